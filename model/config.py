@@ -1,0 +1,23 @@
+"""What the model's jobs read from the environment, once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Config:
+    """Where the registry is: MLflow's backend store and the folder or bucket of its artefacts."""
+
+    tracking_uri: str
+    artifact_root: str
+
+
+def read_config(environment: Mapping[str, str] = os.environ) -> Config:
+    """The configuration; without settings all state is below ./var, as `make run` has it."""
+    registry = Path(environment.get("DEALERSHIP_VAR", "var")).absolute() / "registry"
+    return Config(
+        tracking_uri=environment.get("DEALERSHIP_TRACKING_URI", f"sqlite:///{registry / 'mlflow.db'}"),
+        artifact_root=environment.get("DEALERSHIP_ARTIFACT_ROOT", str(registry / "artifacts")),
+    )

@@ -1,0 +1,25 @@
+"""What can go wrong in a job, each with the exit code that its command ends with."""
+
+
+class JobError(Exception):
+    """A job cannot go on; the message says why and what to do."""
+
+    exit_code = 1
+
+
+class DataError(JobError):
+    """The data given cannot be used."""
+
+    exit_code = 2
+
+
+class MarketDateMissing(JobError):
+    """The listings carry no dates, and no market date was given."""
+
+    exit_code = 3
+
+
+class TableError(JobError):
+    """A coefficient table is broken, or of a format that this code does not read."""
+
+    exit_code = 4

@@ -1,0 +1,279 @@
+"""Prices from a coefficient table, with numpy alone: the price, its range, its base and the effects between.
+
+Effects are order-free: a term in which several features take part (a curve of age by fuel) is shared among them by
+the mean over all orders in which the typical car could be changed into this one (the Shapley value; Shapley, 1953,
+"A value for n-person games"). A term of one feature is that feature's alone. Euros follow the log effects by the log
+mean of price and base, so that base + effects = price.
+
+Scorer.score() prices columns of any length and Scorer.score_one() a single vehicle without numpy's overhead per
+call. Both do the same floating-point operations in the same order, so their results are equal bit for bit.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import product
+from math import factorial, isfinite, nan
+
+import numpy as np
+
+from model.schema.features import CATEGORIES, EFFECTS, NUMBERS, OUTPUT_NAMES
+from model.schema.vehicle import Vehicle
+from model.table import Axis, CoefficientTable, Term, look_up
+
+WORDS = tuple(name for name in CATEGORIES if name not in ("make", "model"))
+CHANGING = tuple(effect.explains for effect in EFFECTS)  # the order in which effects are summed
+
+
+class Scorer:
+    """Prices vehicles by one table. Build it once: it unfolds the table into arrays."""
+
+    def __init__(self, table: CoefficientTable) -> None:
+        self.table = table
+        self._model_codes = {(known.make, known.model): code for code, known in enumerate(table.models)}
+        self._word_codes = {name: {word: code for code, word in enumerate(table.words[name])} for name in WORDS}
+        self._axes = {name: _AxisLookup(table.axes[name]) for name in NUMBERS}
+
+        typical = [known.typical for known in table.models]
+        self._typical = _Columns(
+            model=np.arange(len(typical)),
+            words={name: self._codes(name, [getattr(car, name) for car in typical]) for name in WORDS},
+            places={
+                name: axis.places(np.array([getattr(car, name) for car in typical], dtype=float))
+                for name, axis in self._axes.items()
+            },
+        )
+        terms = [_TermLookup(term, table) for term in table.terms]
+        base_log = np.full(len(typical), table.intercept)
+        for term in terms:
+            term.typical_values = term.values(self._typical, self._typical, of_car=0)
+            term.typical_value_list = term.typical_values.tolist()
+            base_log = base_log + term.typical_values
+        self._base_eur = np.exp(base_log)
+        self._support = np.array([known.support for known in table.models], dtype=float)
+        steps = np.searchsorted([step.from_support for step in table.ranges], self._support, "right") - 1
+        self._low_factor = np.exp([table.ranges[step].low for step in steps])
+        self._high_factor = np.exp([table.ranges[step].high for step in steps])
+        # Terms of make and model alone are the same for the car and its base.
+        self._terms = [term for term in terms if term.changing]
+
+        self._ones = [
+            (float(base), float(support), float(low), float(high), self._typical.one(code))
+            for code, (base, support, low, high) in enumerate(
+                zip(self._base_eur, self._support, self._low_factor, self._high_factor, strict=True)
+            )
+        ]
+
+    def score(self, columns: Mapping[str, Sequence]) -> dict[str, np.ndarray]:
+        """Price many vehicles at once.
+
+        columns holds one sequence of equal length for each of FEATURES, numbers in their units. The result holds
+        one array for each of OUTPUTS, euros not rounded. A vehicle with a word that the table does not know, or a
+        number that is no possible one, has support 0 and NaN for the rest.
+        """
+        codes = self._model_codes
+        pairs = zip(columns["make"], columns["model"], strict=True)
+        model = np.array([codes.get(pair, -1) for pair in pairs], dtype=int)
+        words = {name: self._codes(name, columns[name]) for name in WORDS}
+        numbers = {name: np.asarray(columns[name], dtype=float) for name in NUMBERS}
+        unknown = model < 0
+        for word in words.values():
+            unknown |= word < 0
+        for name, number in numbers.items():
+            unknown |= ~(np.isfinite(number) & (number >= 0 if name != "power_hp" else number > 0))
+        if unknown.any():  # priced as some known car, so that the arrays stay whole, and struck out at the end
+            model = np.where(unknown, 0, model)
+            words = {name: np.where(unknown, 0, word) for name, word in words.items()}
+            numbers = {name: np.where(unknown, 1.0, number) for name, number in numbers.items()}
+        car = _Columns(model, words, {name: axis.places(numbers[name]) for name, axis in self._axes.items()})
+        typical = self._typical.take(model)
+
+        logs = {name: np.zeros(len(model)) for name in CHANGING}
+        for term in self._terms:
+            changed = [term.values(car, typical, mask) for mask in range(1, 1 << len(term.changing))]
+            shares = _shares([term.typical_values[model], *changed])
+            for name, share in zip(term.changing, shares, strict=True):
+                logs[name] = logs[name] + share
+        total = sum(logs.values())
+        growth = np.expm1(total)
+        base = self._base_eur[model]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            log_mean = np.where(total == 0.0, base, base * growth / total)
+        price = base + base * growth
+        support = self._support[model]
+        effects = [log * log_mean for log in logs.values()]
+        outputs = [price, price * self._low_factor[model], price * self._high_factor[model], support, base, *effects]
+        if unknown.any():
+            outputs = [np.where(unknown, nan, output) for output in outputs]
+            outputs[OUTPUT_NAMES.index("support")] = np.where(unknown, 0.0, support)
+        return dict(zip(OUTPUT_NAMES, outputs, strict=True))
+
+    def score_one(self, car: Vehicle) -> dict[str, float]:
+        """Price one vehicle: what score() answers for it, as floats."""
+        model = self._model_codes.get((car.make, car.model), -1)
+        codes = self._word_codes
+        fuel = codes["fuel"].get(car.fuel, -1)
+        gearbox = codes["gearbox"].get(car.gearbox, -1)
+        offer_type = codes["offer_type"].get(car.offer_type, -1)
+        age, mileage, power = car.age_years, car.mileage_km, car.power_hp
+        possible = age >= 0 and mileage >= 0 and power > 0 and isfinite(age) and isfinite(mileage) and isfinite(power)
+        if model < 0 or fuel < 0 or gearbox < 0 or offer_type < 0 or not possible:
+            return _UNPRICED.copy()
+        base, support, low_factor, high_factor, typical = self._ones[model]
+        place = self._axes
+        one = (
+            {"fuel": fuel, "gearbox": gearbox, "offer_type": offer_type},
+            {
+                "age_years": place["age_years"].place(age),
+                "mileage_km": place["mileage_km"].place(mileage),
+                "power_hp": place["power_hp"].place(power),
+            },
+        )
+        logs = dict.fromkeys(CHANGING, 0.0)
+        for term in self._terms:
+            if term.alone is not None:
+                logs[term.alone] += term.value(model, one, typical, 1) - term.typical_value_list[model]
+                continue
+            shares = _shares([term.value(model, one, typical, mask) for mask in range(1 << len(term.changing))])
+            for name, share in zip(term.changing, shares, strict=True):
+                logs[name] += share
+        total = sum(logs.values())
+        growth = float(np.expm1(total))
+        log_mean = base if total == 0.0 else base * growth / total
+        price = base + base * growth
+        effects = [log * log_mean for log in logs.values()]
+        outputs = (price, price * low_factor, price * high_factor, support, base, *effects)
+        return dict(zip(OUTPUT_NAMES, outputs, strict=True))
+
+    def _codes(self, name: str, words: Sequence[str]) -> np.ndarray:
+        codes = self._word_codes[name]
+        return np.array([codes.get(word, -1) for word in words], dtype=int)
+
+
+_UNPRICED = {name: 0.0 if name == "support" else nan for name in OUTPUT_NAMES}
+
+Place = tuple[int, float]  # the segment of an axis that a number lies in, and how far into it
+One = tuple[dict[str, int], dict[str, Place]]  # a single car: codes of its words, places of its numbers
+
+
+class _Columns:
+    """Many cars, located in the table: codes of their models and words, places of their numbers."""
+
+    def __init__(
+        self, model: np.ndarray, words: dict[str, np.ndarray], places: dict[str, tuple[np.ndarray, np.ndarray]]
+    ) -> None:
+        self.model, self.words, self.places = model, words, places
+
+    def take(self, rows: np.ndarray) -> "_Columns":
+        words = {name: codes[rows] for name, codes in self.words.items()}
+        places = {name: (segment[rows], into[rows]) for name, (segment, into) in self.places.items()}
+        return _Columns(self.model[rows], words, places)
+
+    def one(self, row: int) -> One:
+        words = {name: int(codes[row]) for name, codes in self.words.items()}
+        places = {name: (int(segment[row]), float(into[row])) for name, (segment, into) in self.places.items()}
+        return words, places
+
+
+class _AxisLookup:
+    """Finds where on an axis a number lies; numbers beyond the knots lie on the nearest."""
+
+    def __init__(self, axis: Axis) -> None:
+        self._axis = axis
+        self._low, self._high = axis.knots[0], axis.knots[-1]
+        self._positions = axis.positions()
+        self._position_list = self._positions.tolist()
+        self._last = len(axis.knots) - 2
+
+    def places(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        position = self._axis.position(np.minimum(np.maximum(numbers, self._low), self._high))
+        segment = np.clip(np.searchsorted(self._positions, position, "right") - 1, 0, self._last)
+        return segment, position - self._positions[segment]
+
+    def place(self, number: float) -> Place:
+        position = min(max(number, self._low), self._high)
+        if self._axis.scale == "log":
+            position = float(np.log(position))
+        segment = min(max(bisect_right(self._position_list, position) - 1, 0), self._last)
+        return segment, position - self._position_list[segment]
+
+
+class _TermLookup:
+    """One term, unfolded: the row of its values for each combination of codes, and the values as arrays."""
+
+    def __init__(self, term: Term, table: CoefficientTable) -> None:
+        self.axis = term.axis
+        words = tuple(name for name in WORDS if name in term.by)
+        self.changing = (*words, *((term.axis,) if term.axis else ()))
+        self.alone = self.changing[0] if len(self.changing) == 1 else None
+        by_model = "make" in term.by
+        models = table.models if by_model else table.models[:1]
+        none = (0.0,) * (1 if term.axis is None else len(table.axes[term.axis].knots))
+
+        self._words = words
+        combinations = list(product(*(table.words[name] for name in words)))
+        self._combinations = len(combinations) if by_model else 0
+        self._strides = _strides([len(table.words[name]) for name in words])
+        rows_by_value: dict[tuple[float, ...], int] = {}
+        rows = []
+        for known in models:
+            own = {"make": known.make, "model": known.model}
+            for combination in combinations:
+                named = {**own, **dict(zip(words, combination, strict=True))}
+                value = look_up(term.tree, tuple(named[name] for name in term.by))
+                heights = none if value is None else tuple(value) if isinstance(value, list) else (value,)
+                rows.append(rows_by_value.setdefault(heights, len(rows_by_value)))
+        self._rows = np.array(rows)
+        self._row_list = rows
+        self.typical_values = np.empty(0)  # of each model's typical car; the scorer fills both
+        self.typical_value_list: list[float] = []
+        self._heights = np.array(list(rows_by_value), dtype=float)
+        if term.axis is None:
+            self._heights = self._heights[:, 0]
+        else:
+            self._slopes = np.diff(self._heights, axis=1) / np.diff(table.axes[term.axis].positions())
+            self._slope_list = self._slopes.tolist()
+        self._height_list = self._heights.tolist()
+
+    def values(self, car: _Columns, typical: _Columns, of_car: int) -> np.ndarray:
+        """The term for typical cars of which the features in the mask `of_car` are the car's."""
+        index = car.model * self._combinations
+        for bit, (name, stride) in enumerate(zip(self._words, self._strides, strict=True)):
+            index = index + (car if of_car >> bit & 1 else typical).words[name] * stride
+        rows = self._rows[index]
+        if self.axis is None:
+            return self._heights[rows]
+        segment, into = (car if of_car >> len(self._words) & 1 else typical).places[self.axis]
+        return self._heights[rows, segment] + into * self._slopes[rows, segment]
+
+    def value(self, model: int, car: One, typical: One, of_car: int) -> float:
+        """values() for a single car."""
+        index = model * self._combinations
+        for bit, (name, stride) in enumerate(zip(self._words, self._strides, strict=True)):
+            index += (car if of_car >> bit & 1 else typical)[0][name] * stride
+        row = self._row_list[index]
+        if self.axis is None:
+            return self._height_list[row]
+        segment, into = (car if of_car >> len(self._words) & 1 else typical)[1][self.axis]
+        return self._height_list[row][segment] + into * self._slope_list[row][segment]
+
+
+def _strides(sizes: Sequence[int]) -> list[int]:
+    strides = [1] * len(sizes)
+    for i in range(len(sizes) - 2, -1, -1):
+        strides[i] = strides[i + 1] * sizes[i + 1]
+    return strides
+
+
+def _shares(values: list) -> list:
+    """Each feature's mean change over all orders, from a term's value for every mask of features changed."""
+    count = (len(values) - 1).bit_length()
+    shares = []
+    for feature in range(count):
+        share = 0.0
+        for mask in range(len(values)):
+            if not mask >> feature & 1:
+                changed = mask.bit_count()
+                weight = factorial(changed) * factorial(count - changed - 1) / factorial(count)
+                share = share + weight * (values[mask | 1 << feature] - values[mask])
+        shares.append(share)
+    return shares

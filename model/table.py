@@ -1,0 +1,186 @@
+"""The fitted model as a coefficient table: one JSON file that a person can read and price a car from by hand.
+
+    log price = intercept + the sum of all terms
+    base      = the same, for the typical car of that make and model
+    price     = base + effects;  range = price * exp(low), price * exp(high) of the model's support
+
+A term is looked up by the words of its `by`, in their order, as deep as its tree knows them; where a word is not
+known, the value under "" there counts (or the nearest above), and 0 where there is none. So a curve may be given for
+all cars, for a make, a model or a variant, and who has none of its own takes its parent's. Without an axis the value
+is a number. With one it is a curve: its heights at the axis' knots, straight in between (in the axis' scale), and flat
+outside.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import numpy as np
+
+from model.errors import TableError
+from model.schema.features import CATEGORIES, NUMBERS, schema_digest
+from model.schema.vehicle import Vehicle
+
+FORMAT = 1
+
+# A tree of words; its leaves, and what stands under "", are numbers or lists of numbers.
+Tree = Mapping[str, "Tree | float | list[float]"] | float | list[float]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The knots of the curves over one number, in its own unit, and whether they are straight in it or its log."""
+
+    scale: Literal["linear", "log"]
+    knots: tuple[float, ...]
+
+    def position(self, values: np.ndarray) -> np.ndarray:
+        """Where values lie on the axis, in its scale."""
+        return np.log(values) if self.scale == "log" else values
+
+    def positions(self) -> np.ndarray:
+        return self.position(np.array(self.knots, dtype=float))
+
+
+@dataclass(frozen=True)
+class Term:
+    """One summand of the log price: by which words, over which axis (None: none), and its tree of values."""
+
+    by: tuple[str, ...]
+    axis: str | None
+    tree: Tree
+
+
+@dataclass(frozen=True)
+class KnownModel:
+    """A make and model that the table prices: the listings behind it and its typical car, the base of reasons."""
+
+    make: str
+    model: str
+    support: int
+    typical: Vehicle
+
+
+@dataclass(frozen=True)
+class RangeStep:
+    """The range of the log price, below and above it, for models with at least this support."""
+
+    from_support: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class CoefficientTable:
+    """All that pricing needs. `words` are the categories that rows were seen with, other than make and model."""
+
+    intercept: float
+    axes: Mapping[str, Axis]
+    terms: tuple[Term, ...]
+    words: Mapping[str, tuple[str, ...]]
+    models: tuple[KnownModel, ...]
+    coverage: float
+    ranges: tuple[RangeStep, ...]
+
+    def to_json(self) -> str:
+        """The table as JSON: a line a term, a line a model, so that it can be read and versions compared."""
+        parts = {"format": FORMAT, "schema_digest": schema_digest(), **asdict(self)}
+        return "{" + ",\n".join(f"{json.dumps(name)}: {_lines(part)}" for name, part in parts.items()) + "}\n"
+
+
+def read_table(text: str) -> CoefficientTable:
+    """Read a table and check that it can price. Raises TableError."""
+    try:
+        raw = json.loads(text, parse_constant=_refuse_constant)
+        if raw["format"] != FORMAT:
+            raise TableError(f"the table's format is {raw['format']!r}; this code reads {FORMAT}")
+        if raw["schema_digest"] != schema_digest():
+            raise TableError("the table was made for other features or outputs than this code has")
+        table = CoefficientTable(
+            intercept=float(raw["intercept"]),
+            axes={name: Axis(axis["scale"], tuple(axis["knots"])) for name, axis in raw["axes"].items()},
+            terms=tuple(Term(tuple(term["by"]), term["axis"], term["tree"]) for term in raw["terms"]),
+            words={name: tuple(words) for name, words in raw["words"].items()},
+            models=tuple(
+                KnownModel(known["make"], known["model"], int(known["support"]), Vehicle(**known["typical"]))
+                for known in raw["models"]
+            ),
+            coverage=float(raw["coverage"]),
+            ranges=tuple(RangeStep(**step) for step in raw["ranges"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise TableError(f"the table cannot be read: {type(error).__name__}: {error}") from error
+    check(table)
+    return table
+
+
+def check(table: CoefficientTable) -> None:
+    """Raise TableError unless every price the table can give is a finite number with a range around it."""
+    if not table.models:
+        raise TableError("the table knows no model")
+    if len({(known.make, known.model) for known in table.models}) < len(table.models):
+        raise TableError("the table knows a model twice")
+    for name, axis in table.axes.items():
+        if name not in NUMBERS or axis.scale not in ("linear", "log"):
+            raise TableError(f"the axis {name} ({axis.scale}) is none of the features'")
+        positions = axis.positions()
+        if len(positions) < 2 or not np.isfinite(positions).all() or not (np.diff(positions) > 0).all():
+            raise TableError(f"the knots of {name} must be two or more, finite and rising")
+    for term in table.terms:
+        if not set(term.by) <= set(CATEGORIES) or ("model" in term.by and "make" not in term.by):
+            raise TableError(f"a term is looked up by {term.by}")
+        if term.axis is not None and term.axis not in table.axes:
+            raise TableError(f"a term has the axis {term.axis}, which the table lacks")
+        _check_tree(term.tree, len(term.by), None if term.axis is None else len(table.axes[term.axis].knots))
+    if not table.ranges or table.ranges[0].from_support > 1:
+        raise TableError("the ranges must begin at a support of 1")
+    supports = [step.from_support for step in table.ranges]
+    if supports != sorted(set(supports)) or not all(-math.inf < s.low <= 0 <= s.high < math.inf for s in table.ranges):
+        raise TableError("the ranges must rise in support, and each hold the price")
+    for known in table.models:
+        typical = known.typical
+        if known.support < 1 or any(getattr(typical, name) not in words for name, words in table.words.items()):
+            raise TableError(f"the typical {known.make} {known.model} is none that the table can price")
+
+
+def _lines(part: object) -> str:
+    if isinstance(part, list | tuple):
+        return "[\n" + ",\n".join(_lines_of_one(item) for item in part) + "\n]"
+    return _lines_of_one(part)
+
+
+def _lines_of_one(item: object) -> str:
+    return json.dumps(item, ensure_ascii=False, allow_nan=False)
+
+
+def _check_tree(tree: object, depth: int, knots: int | None) -> None:
+    if isinstance(tree, dict):
+        if depth == 0:
+            raise TableError("a term's tree is deeper than its words")
+        for word, branch in tree.items():
+            _check_tree(branch, depth - 1 if word else 0, knots)
+        return
+    heights = tree if isinstance(tree, list) else [tree]
+    if isinstance(tree, list) != (knots is not None) or (knots is not None and len(heights) != knots):
+        raise TableError("a term's value must be a number, or a curve of one height a knot where it has an axis")
+    if not all(isinstance(height, int | float) and math.isfinite(height) for height in heights):
+        raise TableError("a term's value is not a finite number")
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number")
+
+
+def look_up(tree: object, words: tuple[str, ...]) -> float | list[float] | None:
+    """The value that a term's tree holds for these words, None where it says nothing of them."""
+    value = None
+    for word in words:
+        if not isinstance(tree, dict):
+            break
+        value = tree.get("", value)
+        if word not in tree:
+            return value
+        tree = tree[word]
+    return tree.get("", value) if isinstance(tree, dict) else tree  # type: ignore[return-value]
