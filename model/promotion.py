@@ -1,0 +1,45 @@
+"""Promotion: what makes a registered version the one that is served.
+
+Its steps are each idempotent, and the alias is set last: what `champion` names has its files in place.
+"""
+
+import json
+from pathlib import Path
+
+from model.errors import JobError
+from model.registry import Registry
+from model.schema.features import MODEL_NAME, schema_digest
+from model.table import read_table
+
+TABLE_IN_VERSION = Path("artifacts") / "table.json"
+
+
+def promote(registry: Registry, version: str, serving_dir: Path, templates: Path) -> None:
+    """Make `version` the champion, and write what an MLServer needs to serve it into serving_dir.
+
+    serving_dir gets settings.json and model-settings.json, from the templates, and card.json for the gateway.
+    Raises JobError or TableError where the version cannot be served; then nothing is changed.
+    """
+    uri = registry.storage_uri(version)
+    table_file = Path(uri.removeprefix("file://")) / TABLE_IN_VERSION
+    try:
+        read_table(table_file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise JobError(f"version {version} of {MODEL_NAME} has lost its table: {error}") from error
+    card = registry.card(version)
+    if card["schema_digest"] != schema_digest():
+        raise JobError(f"version {version} was trained for other features or outputs than this code serves: train anew")
+    model_settings = json.loads((templates / "model-settings.json").read_text(encoding="utf-8"))
+    model_settings["parameters"] = {"uri": uri, "version": version}
+    serving_dir.mkdir(parents=True, exist_ok=True)
+    _write(serving_dir / "settings.json", json.loads((templates / "settings.json").read_text(encoding="utf-8")))
+    _write(serving_dir / "model-settings.json", model_settings)
+    _write(serving_dir / "card.json", card)
+    registry.set_champion(version)
+
+
+def _write(path: Path, document: object) -> None:
+    """Write JSON so that a reader finds the old file or the new one, never half of it."""
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(document, ensure_ascii=False, separators=(",", ": ")) + "\n", encoding="utf-8")
+    new.replace(path)

@@ -1,0 +1,135 @@
+"""The one module that speaks MLflow: log a run, register its model, alias a version, find its files."""
+
+import json
+import logging
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# MLflow reads both when it is imported: it sends no usage figures anywhere, and shows no progress bars.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+
+import mlflow
+import numpy
+import pandas
+from mlflow.artifacts import download_artifacts
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema
+
+from model.config import Config
+from model.errors import JobError
+from model.schema.features import FEATURES, MODEL_NAME, OUTPUTS, schema_digest
+
+CHAMPION = "champion"
+CARD_FILE = "card.json"
+SERVED = Path(__file__).with_name("served.py")
+
+
+@dataclass(frozen=True)
+class LoggedVersion:
+    """A registered version, and the run that made it."""
+
+    name: str
+    version: str
+    run_id: str
+
+
+def signature() -> ModelSignature:
+    """The model's columns for MLflow, and through it MLServer's V2 metadata."""
+    kinds = {"category": "string", "number": "double"}
+    return ModelSignature(
+        inputs=Schema([ColSpec(kinds[feature.kind], feature.name) for feature in FEATURES]),
+        outputs=Schema([ColSpec("double", output.name) for output in OUTPUTS]),
+    )
+
+
+class Registry:
+    """MLflow's tracking store and model registry, as the configuration names them."""
+
+    def __init__(self, config: Config) -> None:
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        logging.getLogger("mlflow").setLevel(logging.ERROR)
+        if config.tracking_uri.startswith("sqlite:///"):
+            Path(config.tracking_uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        mlflow.set_tracking_uri(config.tracking_uri)
+        self._client = mlflow.MlflowClient()
+        self._artifact_root = config.artifact_root
+        self._address = config.tracking_uri
+
+    def log(
+        self,
+        table: Path,
+        params: Mapping[str, object],
+        metrics: Mapping[str, float],
+        artifacts: Mapping[str, dict[str, Any]],
+    ) -> LoggedVersion:
+        """Log one training as a run and register its model.
+
+        table is the file of the coefficient table; artifacts are named JSON documents kept with the run.
+        """
+        experiment = self._client.get_experiment_by_name(MODEL_NAME)
+        experiment_id = (
+            experiment.experiment_id
+            if experiment
+            else self._client.create_experiment(MODEL_NAME, artifact_location=self._artifact_root)
+        )
+        with mlflow.start_run(experiment_id=experiment_id) as run, warnings.catch_warnings():
+            # MLflow advises type hints and an input example, to infer the signature that is given here.
+            warnings.simplefilter("ignore", UserWarning)
+            mlflow.log_params(dict(params))
+            mlflow.log_metrics(dict(metrics))
+            mlflow.set_tag("schema_digest", schema_digest())
+            for name, document in artifacts.items():
+                mlflow.log_dict(document, name)
+            logged = mlflow.pyfunc.log_model(
+                name=MODEL_NAME,
+                python_model=str(SERVED),
+                artifacts={"table": str(table)},
+                signature=signature(),
+                # What the files need to load; the serving image takes the same versions from the lock.
+                pip_requirements=[
+                    f"mlflow=={mlflow.__version__}",
+                    f"numpy=={numpy.__version__}",
+                    f"pandas=={pandas.__version__}",
+                ],
+                registered_model_name=MODEL_NAME,
+            )
+        return LoggedVersion(MODEL_NAME, str(logged.registered_model_version), run.info.run_id)
+
+    def log_card(self, version: LoggedVersion, card: Mapping[str, object]) -> None:
+        """Keep the card with the version's run."""
+        self._client.log_text(version.run_id, json.dumps(card, ensure_ascii=False), CARD_FILE)
+
+    def card(self, version: str) -> dict[str, object]:
+        """The card that was logged with a version. Raises JobError where there is none."""
+        run_id = self._find(version).run_id
+        try:
+            return json.loads(Path(download_artifacts(run_id=run_id, artifact_path=CARD_FILE)).read_text("utf-8"))
+        except (MlflowException, OSError) as error:
+            raise JobError(f"version {version} of {MODEL_NAME} has no card: its training did not end") from error
+
+    def storage_uri(self, version: str) -> str:
+        """Where a version's files are, with the MLmodel at its root: a path, or an s3:// address."""
+        self._find(version)
+        return self._client.get_model_version_download_uri(MODEL_NAME, version)
+
+    def champion(self) -> str | None:
+        """The version that the alias champion names, None before the first promotion."""
+        try:
+            return str(self._client.get_model_version_by_alias(MODEL_NAME, CHAMPION).version)
+        except MlflowException:
+            return None
+
+    def set_champion(self, version: str) -> None:
+        self._client.set_registered_model_alias(MODEL_NAME, CHAMPION, version)
+
+    def _find(self, version: str) -> mlflow.entities.model_registry.ModelVersion:
+        try:
+            return self._client.get_model_version(MODEL_NAME, version)
+        except MlflowException as error:
+            raise JobError(f"the registry at {self._address} has no version {version} of {MODEL_NAME}") from error

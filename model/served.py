@@ -1,0 +1,32 @@
+"""What MLflow logs and MLServer loads: the scorer behind the model's signature (models-from-code, no pickle).
+
+MLflow copies this file beside the table. It imports the installed distribution and nothing from the artefact, so
+that two versions in one process cannot mix their code.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+from mlflow.pyfunc import PythonModel, PythonModelContext
+
+from model.schema.features import FEATURES
+from model.scorer import Scorer
+from model.table import read_table
+
+
+class CarPriceModel(PythonModel):
+    """A pyfunc from the columns of FEATURES to the columns of OUTPUTS."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Read and check the table; a broken one, or one for other columns, raises TableError and does not serve."""
+        self._scorer = Scorer(read_table(Path(context.artifacts["table"]).read_text(encoding="utf-8")))
+
+    # No type hints: MLflow would validate the input by them a second time, after the signature.
+    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+        columns: dict[str, Any] = {feature.name: model_input[feature.name].to_numpy() for feature in FEATURES}
+        return pd.DataFrame(self._scorer.score(columns))
+
+
+mlflow.models.set_model(CarPriceModel())

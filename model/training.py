@@ -1,0 +1,107 @@
+"""The training job: listings -> figures -> table -> a registered version with its card."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from model.card import build_card, table_digest
+from model.config import Config
+from model.dataset import Dataset, read_dataset, read_mapping
+from model.design import RIDGE_ALPHA
+from model.errors import TableError
+from model.evaluation import Evaluation, cross_validate
+from model.fitting import compile_table, conformal_ranges, fit
+from model.registry import LoggedVersion, Registry
+from model.scorer import Scorer
+from model.table import CoefficientTable, check
+
+# Scorer and scikit-learn sum in another order; what they differ by is rounding, far below a cent.
+AGREEMENT = 1e-9
+
+
+def train(
+    config: Config,
+    data: Path,
+    *,
+    market_date: date | None,
+    mapping: Path | None,
+    synthetic: bool,
+    progress: Callable[[str], None],
+) -> tuple[LoggedVersion, dict[str, object]]:
+    """Train on a file of listings, log and register the version; the version and its card.
+
+    Raises DataError or MarketDateMissing where the file cannot be used.
+    """
+    progress(f"reading {data}")
+    dataset = read_dataset(data, market_date, read_mapping(mapping) if mapping else None, synthetic=synthetic)
+    for line in dataset.report.lines():
+        progress(line)
+    progress("cross-validating")
+    evaluation = cross_validate(dataset, progress)
+    for line in figures_in_words(evaluation.figures):
+        progress(line)
+    progress("fitting on all rows")
+    table = fit_table(dataset, evaluation)
+    progress("logging and registering with MLflow")
+    return register(config, dataset, evaluation, table)
+
+
+def figures_in_words(figures: dict[str, float]) -> list[str]:
+    return [
+        f"cross-validated: MAE {figures['mae_eur']:,.0f} EUR, median error {figures['mdape_percent']:.2f}%, "
+        f"MAE of prices up to 100,000 EUR {figures['mae_up_to_100k_eur']:,.0f} EUR",
+        f"cross-validated: RMSE {figures['rmse_eur']:,.0f} EUR, R2 {figures['r2']:.3f}; the range holds "
+        f"{figures['coverage_percent']:.1f}% of prices, {figures['mean_width_percent']:.1f}% of the price wide",
+    ]
+
+
+def fit_table(dataset: Dataset, evaluation: Evaluation) -> CoefficientTable:
+    """Fit on every row and compile the table. Raises TableError unless it prices every row as the pipeline does."""
+    features = dataset.features
+    fitted = fit(features, dataset.price_eur)
+    table = compile_table(fitted, features, conformal_ranges(evaluation.residuals, evaluation.support))
+    check(table)
+    scored = Scorer(table).score({name: features[name].to_numpy() for name in features})["price_eur"]
+    difference = float(np.abs(scored / np.exp(fitted.log_price(features)) - 1).max())
+    if not difference <= AGREEMENT:
+        raise TableError(f"the table's prices differ from the fitted pipeline's by up to {difference:.1e}")
+    return table
+
+
+def register(
+    config: Config, dataset: Dataset, evaluation: Evaluation, table: CoefficientTable
+) -> tuple[LoggedVersion, dict[str, object]]:
+    """Log the table, its figures and its card, and register the version."""
+    registry = Registry(config)
+    table_json = table.to_json()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "table.json"
+        file.write_text(table_json, encoding="utf-8")
+        version = registry.log(
+            file,
+            params={
+                "recipe": "ridge on log price, one-hot and curves",
+                "ridge_alpha": RIDGE_ALPHA,
+                "data": dataset.source,
+                "data_sha256": dataset.digest,
+                "market_as_of": dataset.market_date.isoformat(),
+                "rows_used": dataset.report.rows_used,
+                "synthetic": dataset.synthetic,
+                "table_sha256": table_digest(table_json),
+            },
+            metrics=evaluation.figures,
+            artifacts={
+                "data_report.json": {
+                    "rows_read": dataset.report.rows_read,
+                    "rows_used": dataset.report.rows_used,
+                    "dropped": dict(dataset.report.dropped),
+                },
+                "figures_by_fold.json": {"folds": evaluation.by_fold},
+            },
+        )
+    card = build_card(version.version, table, table_json, dataset, evaluation)
+    registry.log_card(version, card)
+    return version, card
