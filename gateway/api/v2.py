@@ -1,0 +1,79 @@
+"""The V2 endpoint: the Open Inference Protocol for data scientists, with our checks before the model server."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from gateway.api.access import LOOPBACK, allow
+from gateway.api.body import read_json
+from gateway.api.replies import component, reply
+from gateway.api.schemas import V2Error, V2Metadata, V2Request, V2Response
+from gateway.errors import Problem
+from gateway.services.container import services
+from gateway.services.v2 import price, read_vehicles
+from model.schema.features import FEATURES, MODEL_NAME, OUTPUT_NAMES
+
+blueprint = APIBlueprint("v2", __name__, tag="V2")
+
+LARGEST_BODY_BYTES = 8 * 1024 * 1024
+V2_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"description": what, "content": {"application/json": {"schema": component(V2Error)}}}
+    for status, what in {
+        400: "The request is not a sound V2 request for this model",
+        403: "Open to callers on the gateway's own machine alone",
+        413: "The body is too large",
+        415: "The body is not JSON",
+        503: "The model server gave no answer that can be believed",
+    }.items()
+}
+METADATA_ERRORS: dict[int | str, dict[str, Any]] = {status: V2_ERRORS[status] for status in (403, 503)}
+
+
+@blueprint.errorhandler(Problem)
+def as_v2(problem: Problem) -> Response:
+    services().metrics.count(problem)
+    return reply({"error": problem.detail}, problem.status, problem.headers)
+
+
+@blueprint.get(f"/v2/models/{MODEL_NAME}")
+@blueprint.output(V2Metadata)
+@blueprint.doc(summary="The model's V2 metadata", responses=METADATA_ERRORS)
+@allow(LOOPBACK)
+def metadata() -> Response:
+    version = services().cards.served().version
+    return reply(
+        {
+            "name": MODEL_NAME,
+            "versions": [version],
+            "platform": "mlflow",
+            "inputs": [{"name": f.name, "datatype": f.v2_datatype, "shape": [-1, 1]} for f in FEATURES],
+            "outputs": [{"name": name, "datatype": "FP64", "shape": [-1, 1]} for name in OUTPUT_NAMES],
+        }
+    )
+
+
+@blueprint.post(f"/v2/models/{MODEL_NAME}/infer")
+@blueprint.input(V2Request, validation=False)
+@blueprint.output(V2Response)
+@blueprint.doc(summary="Price many cars by the V2 protocol; null where a car is not known", responses=V2_ERRORS)
+@allow(LOOPBACK)
+def infer(json_data: object) -> Response:
+    body = read_json(LARGEST_BODY_BYTES)
+    priced = price(services().monitor, services().cards, read_vehicles(body))
+    return reply(
+        {
+            "model_name": MODEL_NAME,
+            "model_version": priced.version,
+            "id": body.get("id") if isinstance(body.get("id"), str) else None,
+            "outputs": [_tensor(name, priced.rows) for name in OUTPUT_NAMES],
+        }
+    )
+
+
+def _tensor(name: str, rows: list[dict[str, float]]) -> Mapping[str, object]:
+    # JSON has no NaN: a car that the version does not know has null, as in MLServer's own replies.
+    values = [None if math.isnan(row[name]) else row[name] for row in rows]
+    return {"name": name, "shape": [len(rows), 1], "datatype": "FP64", "data": values}

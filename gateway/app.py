@@ -1,0 +1,95 @@
+"""create_app: the gateway, wired together."""
+
+from apiflask import APIFlask
+from flask import Response, g
+from werkzeug.exceptions import HTTPException
+
+from gateway import health, web_app
+from gateway.api import access, coefficients, filters, models, v2, valuations
+from gateway.api.replies import complete_components, reply
+from gateway.config import Config
+from gateway.errors import Problem
+from gateway.extensions import db, migrate
+from gateway.inference.client import InferenceClient
+from gateway.inference.monitor import ModelMonitor
+from gateway.services.cards import Cards
+from gateway.services.container import EXTENSION, Services
+from gateway.services.valuations import Valuations
+from gateway.telemetry import Metrics
+from model.schema.vehicle import Vehicle
+
+API = "/api/v1"
+
+
+def create_app(config: Config) -> APIFlask:
+    """A gateway with this configuration. Its monitor is not started: a server does that, a command need not."""
+    app = APIFlask(
+        __name__,
+        title="Dealership AI",
+        version="1",
+        spec_path=f"{API}/openapi.json",
+        docs_path=None,
+        json_errors=False,
+        static_folder=None,  # type: ignore[arg-type]
+    )
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        STATIC_DIR=config.static_dir,
+        OPENAPI_VERSION="3.1.0",
+        DESCRIPTION="Used-car valuations: a price, its reasons in euros and an honest range.",
+        SYNC_LOCAL_SPEC=False,
+        AUTO_404_RESPONSE=False,
+        AUTO_VALIDATION_ERROR_RESPONSE=False,
+    )
+    db.init_app(app)
+    migrate.init_app(app, db, directory=f"{app.root_path}/migrations")
+
+    client = InferenceClient(config.model_grpc, config.deadline_s)
+
+    def probe() -> Vehicle:
+        with app.app_context():
+            return cards.commonest_car()
+
+    monitor = ModelMonitor(client, probe, config.probe_interval_s)
+    cards = Cards(monitor)
+    metrics = Metrics(monitor)
+    app.extensions[EXTENSION] = Services(monitor, cards, Valuations(monitor, cards), metrics)
+
+    metrics.watch(app)
+    access.enforce(app)
+    _answer_errors(app, metrics)
+    for blueprint in (valuations.blueprint, filters.blueprint, coefficients.blueprint, models.blueprint):
+        app.register_blueprint(blueprint, url_prefix=API)
+    for blueprint in (v2.blueprint, health.blueprint, web_app.blueprint):
+        app.register_blueprint(blueprint)
+    app.spec_processor(complete_components)
+    # The one view that is not ours.
+    app.view_functions["openapi.spec"] = access.allow(access.ANYONE)(app.view_functions["openapi.spec"])
+    return app
+
+
+def _answer_errors(app: APIFlask, metrics: Metrics) -> None:
+    """Every error leaves as problem+json, with the request's id to find it by in the log."""
+
+    def answer(problem: Problem) -> Response:
+        response = reply({**problem.document(), "request_id": g.request_id}, problem.status, problem.headers)
+        response.mimetype = "application/problem+json"
+        return response
+
+    @app.errorhandler(Problem)
+    def of_ours(problem: Problem) -> Response:
+        metrics.count(problem)
+        return answer(problem)
+
+    @app.errorhandler(HTTPException)
+    def of_flask(error: HTTPException) -> Response:
+        problem = Problem(error.description or error.name)
+        problem.status, problem.title = error.code or 500, error.name
+        if allow := dict(error.get_headers()).get("Allow"):
+            problem.headers["Allow"] = allow
+        return answer(problem)
+
+    @app.errorhandler(Exception)
+    def unforeseen(error: Exception) -> Response:
+        app.logger.exception("a request failed", extra={"request_id": g.request_id})
+        return answer(Problem("something that was not foreseen went wrong; the log has it under this request's id"))

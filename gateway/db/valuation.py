@@ -1,0 +1,19 @@
+"""Valuations that somebody asked to keep."""
+
+from datetime import datetime
+
+from sqlalchemy import Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.extensions import db
+
+
+class ValuationRow(db.Model):  # type: ignore[name-defined,misc]
+    """A kept valuation under an id that cannot be guessed: the reply as it was given."""
+
+    __tablename__ = "valuation"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    model_version: Mapped[str]
+    document: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]

@@ -1,0 +1,71 @@
+"""What can go wrong, each with the HTTP status that it is answered with, and how all of it is told: RFC 9457."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from model.schema.vehicle import Violation
+
+
+class Problem(Exception):
+    """An answer other than the one asked for. `errors` names the fields at fault."""
+
+    status = 500
+    title = "Internal error"
+
+    def __init__(self, detail: str, errors: Sequence[Violation] = (), headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = list(errors)
+        self.headers = headers or {}
+
+    def document(self) -> dict[str, object]:
+        """The problem as the JSON object that is sent."""
+        document: dict[str, object] = {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.errors:
+            document["errors"] = [
+                {name: value for name, value in asdict(error).items() if value != []} for error in self.errors
+            ]
+        return document
+
+
+class BadRequest(Problem):
+    status, title = 400, "The request cannot be read"
+
+
+class Forbidden(Problem):
+    status, title = 403, "Not allowed"
+
+
+class NotFound(Problem):
+    status, title = 404, "Not found"
+
+
+class Conflict(Problem):
+    status, title = 409, "In conflict with what is there"
+
+
+class UnsupportedMediaType(Problem):
+    status, title = 415, "Not JSON"
+
+
+class InvalidFields(Problem):
+    status, title = 422, "Some fields cannot be used"
+
+    def __init__(self, errors: Sequence[Violation]) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors), errors)
+
+
+class ModelUnavailable(Problem):
+    """The model server gave no answer that can be believed. `cause` is a short word for metrics and logs."""
+
+    status, title = 503, "The model server is unavailable"
+    retry_after_s = 2
+
+    def __init__(self, cause: str, detail: str) -> None:
+        super().__init__(f"No price can be given now: {detail}", headers={"Retry-After": str(self.retry_after_s)})
+        self.cause = cause

@@ -1,0 +1,58 @@
+"""/livez: the process answers. /readyz: its database does too, and its tables are this code's."""
+
+from typing import Any
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from apiflask import APIBlueprint
+from flask import Response, current_app
+from flask_migrate import Migrate
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.api.access import ANYONE, allow
+from gateway.api.replies import component, reply
+from gateway.api.schemas import Liveness, Readiness
+from gateway.extensions import db
+from gateway.services.container import services
+
+blueprint = APIBlueprint("health", __name__, tag="Health")
+
+NOT_READY: dict[int | str, dict[str, Any]] = {
+    503: {"description": "Not ready", "content": {"application/json": {"schema": component(Readiness)}}}
+}
+
+
+@blueprint.get("/livez")
+@blueprint.output(Liveness)
+@blueprint.doc(summary="The process answers")
+@allow(ANYONE)
+def livez() -> Response:
+    return reply({"status": "alive"})
+
+
+@blueprint.get("/readyz")
+@blueprint.output(Readiness)
+@blueprint.doc(summary="The database answers; beside it, how the model server is", responses=NOT_READY)
+@allow(ANYONE)
+def readyz() -> Response:
+    """A model server that is down leaves the gateway ready: its other pages serve on, and valuations answer 503."""
+    database = _database_state()
+    state = services().monitor.state
+    ready = database == "ready"
+    document = {
+        "status": "ready" if ready else "not ready",
+        "database": database,
+        "model_server": {"available": state.available, "version": state.version, "cause": state.cause},
+    }
+    return reply(document, 200 if ready else 503)
+
+
+def _database_state() -> str:
+    migrate: Migrate = current_app.extensions["migrate"].migrate
+    head = ScriptDirectory.from_config(migrate.get_config()).get_current_head()
+    try:
+        with db.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError:
+        return "unreachable"
+    return "ready" if current == head else f"at migration {current}, not {head}: run `dealership-gateway db upgrade`"

@@ -1,0 +1,78 @@
+"""What is known of the model server: whether it answers, and which version it serves."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.errors import ModelUnavailable
+from gateway.inference.client import InferenceClient
+from gateway.inference.codec import Priced
+from model.schema.vehicle import Vehicle
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class State:
+    """The last known state: `version` is the one that answered last, None before the first answer."""
+
+    available: bool
+    version: str | None
+    cause: str | None
+    since: float  # seconds since the epoch
+
+
+class ModelMonitor:
+    """Keeps the state, from every answer and from a probe of its own while nobody asks.
+
+    The probe prices a car: MLServer's own live and ready stay 200 while a worker hangs.
+    """
+
+    def __init__(self, client: InferenceClient, probe: Callable[[], Vehicle], interval_s: float) -> None:
+        """probe gives a car that the served version knows, or raises ModelUnavailable where none is known."""
+        self._client = client
+        self._probe = probe
+        self._interval_s = interval_s
+        self._stopped = threading.Event()
+        self.state = State(False, None, "not asked yet", time.time())
+
+    def start(self) -> None:
+        """Probe every interval from a daemon thread; an interval of 0 starts none."""
+        if self._interval_s:
+            threading.Thread(target=self._run, name="model-monitor", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def infer(self, vehicles: list[Vehicle]) -> Priced:
+        """Ask the model server, and note how that went. Raises ModelUnavailable."""
+        try:
+            priced = self._client.infer(vehicles)
+        except ModelUnavailable as error:
+            self._note(False, self.state.version, error.cause)
+            raise
+        self._note(True, priced.version, None)
+        return priced
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.infer([self._probe()])
+            except ModelUnavailable as error:
+                self._note(False, self.state.version, error.cause)
+            except Exception:  # whatever it was, the next look may succeed, and nobody else watches
+                logger.exception("probing the model server failed")
+            if self._stopped.wait(self._interval_s):
+                return
+
+    def _note(self, available: bool, version: str | None, cause: str | None) -> None:
+        state = self.state
+        if (state.available, state.version, state.cause) == (available, version, cause):
+            return
+        self.state = State(available, version, cause, time.time())
+        if available:
+            logger.info("the model server answers, with version %s", version)
+        else:
+            logger.warning("the model server is unavailable: %s", cause)

@@ -1,0 +1,154 @@
+"""Model cards: publishing them, and what the gateway knows by the card of the version that is served."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+
+from gateway.db.card import CardRow
+from gateway.errors import BadRequest, Conflict, ModelUnavailable, NotFound
+from gateway.extensions import db
+from gateway.inference.monitor import ModelMonitor
+from model.schema.features import MODEL_NAME, schema_digest
+from model.schema.vehicle import Vehicle
+from model.schema.vocabulary import Catalogue
+
+CARD_FORMAT = 1
+CARDS_IN_MEMORY = 4  # a card is about a megabyte; champion, challenger and those before them
+
+
+class Card:
+    """One version's card, with the look-ups that the services need."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.version: str = document["version"]
+        self.market_as_of = date.fromisoformat(document["data"]["market_as_of"])
+        self.market_is_demo: bool = document["data"]["synthetic"]
+        self.coverage: float = document["coverage"]
+        self.bounds: Mapping[str, tuple[float, float]] = document["bounds"]
+        self.models = {(known["make"], known["model"]): known for known in document["vocabulary"]}
+
+    @property
+    def stamp(self) -> dict[str, object]:
+        """What every reply that follows from this version carries."""
+        return {
+            "model": {"name": MODEL_NAME, "version": self.version},
+            "market_as_of": self.market_as_of.isoformat(),
+            "market_is_demo": self.market_is_demo,
+        }
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        models: dict[str, list[str]] = {}
+        for make, model in self.models:
+            models.setdefault(make, []).append(model)
+        return Catalogue(models)
+
+    @cached_property
+    def variants(self) -> list[tuple[tuple[str, str, str, str, str], int]]:
+        """Every combination of make, model, fuel, gearbox and offer type that was seen, with its listings."""
+        return [
+            ((make, model, *words), listings)
+            for (make, model), known in self.models.items()
+            for *words, listings in known["variants"]
+        ]  # type: ignore[return-value]
+
+    @cached_property
+    def words(self) -> dict[str, frozenset[str]]:
+        """The fuels, gearboxes and offer types that any listing had."""
+        names = ("fuel", "gearbox", "offer_type")
+        return {name: frozenset(key[2 + i] for key, _ in self.variants) for i, name in enumerate(names)}
+
+    def knows(self, vehicle: Vehicle) -> bool:
+        """Whether this version prices the vehicle: its make and model, and each of its words."""
+        return (vehicle.make, vehicle.model) in self.models and all(
+            getattr(vehicle, name) in words for name, words in self.words.items()
+        )
+
+
+class Cards:
+    """The published cards, and which of them holds now."""
+
+    def __init__(self, monitor: ModelMonitor) -> None:
+        self._monitor = monitor
+        self._in_memory: dict[str, Card] = {}
+
+    def put(self, document: object) -> bool:
+        """Publish a card; False where it was there already.
+
+        Raises BadRequest for what is no card of this contract, Conflict where the version has another card.
+        """
+        _check(document)
+        assert isinstance(document, dict)
+        text = json.dumps(document, sort_keys=True, ensure_ascii=False)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        there = db.session.scalar(select(CardRow).where(CardRow.version == document["version"]))
+        if there is not None:
+            if there.digest != digest:
+                raise Conflict(f"version {there.version} has another card already; a version's card never changes")
+            return False
+        published_at = datetime.now(UTC).replace(tzinfo=None)
+        row = CardRow(version=document["version"], digest=digest, document=text, published_at=published_at)
+        db.session.add(row)
+        db.session.commit()
+        return True
+
+    def get(self, version: str) -> Card:
+        """The card of a version. Raises NotFound."""
+        card = self._in_memory.get(version)
+        if card is None:
+            row = db.session.scalar(select(CardRow).where(CardRow.version == version))
+            if row is None:
+                raise NotFound(f"no card of version {version!r} has been published")
+            while len(self._in_memory) >= CARDS_IN_MEMORY:
+                self._in_memory.pop(next(iter(self._in_memory)), None)
+            card = self._in_memory[version] = Card(json.loads(row.document))
+        return card
+
+    def served(self) -> Card:
+        """The card of the version that the model server answered with last; before any answer, the newest card.
+
+        Raises ModelUnavailable where there is none.
+        """
+        version = self._monitor.state.version
+        if version is None:
+            version = db.session.scalar(select(CardRow.version).order_by(CardRow.sequence.desc()).limit(1))
+            if version is None:
+                raise ModelUnavailable("no card", "no model has been published to this gateway yet")
+        return self.of_answer(version)
+
+    def commonest_car(self) -> Vehicle:
+        """The typical car of the model with most listings: one that the served version surely prices."""
+        card = self.served()
+        (make, model), known = max(card.models.items(), key=lambda item: item[1]["listings"])
+        return Vehicle(make, model, **known["typical"])
+
+    def of_answer(self, version: str) -> Card:
+        """The card of a version that the model server named. Raises ModelUnavailable where it has none."""
+        try:
+            return self.get(version)
+        except NotFound:
+            detail = f"the model server serves version {version!r}, whose card has not been published"
+            raise ModelUnavailable("no card", detail) from None
+
+
+def _check(document: object) -> None:
+    if not isinstance(document, dict):
+        raise BadRequest("a card is a JSON object")
+    if document.get("format") != CARD_FORMAT or document.get("name") != MODEL_NAME:
+        raise BadRequest(f"this is no card of {MODEL_NAME} in format {CARD_FORMAT}")
+    if document.get("schema_digest") != schema_digest():
+        raise BadRequest("the card's version was trained for other features or outputs than this gateway speaks")
+    if not isinstance(document.get("version"), str) or not document["version"]:
+        raise BadRequest("the card names no version")
+    try:
+        card = Card(document)
+        if not card.variants or not document["coefficients"]["effects"] or not document["figures"]:
+            raise ValueError("its vocabulary, coefficients or figures are empty")
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadRequest(f"the card lacks something: {type(error).__name__}: {error}") from error

@@ -1,0 +1,69 @@
+"""What each value of each feature is worth, by the card of the served version."""
+
+import math
+
+from gateway.errors import InvalidFields
+from gateway.services.cards import Card
+from model.schema.features import FEATURE
+from model.schema.vehicle import Fields
+from model.schema.vocabulary import CLOSED_SETS
+
+
+def coefficients(card: Card, make: str | None, model: str | None) -> dict[str, object]:
+    """Effects against the typical car: of a make and model in euros and per cent, of the whole market in per cent.
+
+    Raises InvalidFields for a make or model that the version does not know, or one without the other.
+    """
+    document = card.document["coefficients"]
+    points: dict[str, list] = document["points"]
+    if make is None and model is None:
+        market = document["market"]
+        logs = {name: market[name]["effects"] for name in points}
+        typical = {name: market[name]["reference"] for name in points}
+        return _reply(card, None, None, None, typical, logs)
+    found_make, found_model = _find(card, make, model)
+    effects = document["effects"][found_make][found_model]
+    typical = card.models[found_make, found_model]["typical"]
+    return _reply(card, found_make, found_model, effects["base_eur"], typical, effects)
+
+
+def _find(card: Card, make: str | None, model: str | None) -> tuple[str, str]:
+    fields = Fields({"make": make, "model": model})
+    make_text, model_text = fields.text("make"), fields.text("model")
+    if make_text is not None and model_text is not None:
+        found_make = fields.known_make(make_text, card.catalogue)
+        found_model = fields.known_model(found_make, model_text, card.catalogue) if found_make else None
+        if found_make is not None and found_model is not None:
+            return found_make, found_model
+    raise InvalidFields(fields.violations)
+
+
+def _reply(
+    card: Card, make: str | None, model: str | None, base_eur: float | None, typical: dict, logs: dict
+) -> dict[str, object]:
+    points: dict[str, list] = card.document["coefficients"]["points"]
+    return {
+        **card.stamp,
+        "make": make,
+        "car_model": model,
+        "base_eur": base_eur,
+        "typical": typical,
+        "features": [
+            {
+                "feature": name,
+                "label": FEATURE[name].label,
+                "unit": FEATURE[name].unit,
+                "kind": "levels" if name in CLOSED_SETS else "curve",
+                "points": [
+                    {
+                        "value": value,
+                        "label": CLOSED_SETS[name].label(value) if name in CLOSED_SETS else f"{value:,.6g}",
+                        "effect_eur": None if base_eur is None else round(base_eur * math.expm1(log), 2),
+                        "effect_percent": round(math.expm1(log) * 100, 2),
+                    }
+                    for value, log in zip(values, logs[name], strict=True)
+                ],
+            }
+            for name, values in points.items()
+        ],
+    }

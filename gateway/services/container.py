@@ -1,0 +1,25 @@
+"""The services of one app, made once by create_app and found by whoever handles a request."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from gateway.inference.monitor import ModelMonitor
+from gateway.services.cards import Cards
+from gateway.services.valuations import Valuations
+from gateway.telemetry import Metrics
+
+EXTENSION = "dealership"
+
+
+@dataclass(frozen=True)
+class Services:
+    monitor: ModelMonitor
+    cards: Cards
+    valuations: Valuations
+    metrics: Metrics
+
+
+def services() -> Services:
+    """The services of the app that handles this request or command."""
+    return current_app.extensions[EXTENSION]

@@ -1,0 +1,91 @@
+"""V2 inference requests: what MLServer would answer with 500 or with nonsense is refused or answered here."""
+
+from collections.abc import Mapping, Sequence
+from math import nan
+from typing import Any
+
+from gateway.errors import BadRequest, ModelUnavailable
+from gateway.inference.codec import Priced
+from gateway.inference.monitor import ModelMonitor
+from gateway.services.cards import Cards
+from model.schema.features import FEATURES, OUTPUT_NAMES, Feature
+from model.schema.vehicle import LONGEST_WORD, Vehicle
+from model.schema.vocabulary import CLOSED_SETS
+
+MOST_ROWS = 20_000
+NO_PRICE = {name: 0.0 if name == "support" else nan for name in OUTPUT_NAMES}
+# A promotion may come between looking at the card and pricing: look again, once.
+TRIES = 2
+
+
+def price(monitor: ModelMonitor, cards: Cards, vehicles: Sequence[Vehicle]) -> Priced:
+    """Price vehicles of which the served version may not know some: those get support 0 and NaN for the rest.
+
+    They are not sent on: MLServer cannot put NaN into a gRPC reply, and fails the whole request instead.
+    """
+    card = cards.served()
+    for _ in range(TRIES):
+        known = [vehicle for vehicle in vehicles if card.knows(vehicle)]
+        if not known:
+            return Priced(card.version, [NO_PRICE] * len(vehicles))
+        priced = monitor.infer(known)
+        if priced.version == card.version:
+            rows = iter(priced.rows)
+            return Priced(card.version, [next(rows) if card.knows(vehicle) else NO_PRICE for vehicle in vehicles])
+        card = cards.of_answer(priced.version)
+    raise ModelUnavailable("version", "the served version is changing")
+
+
+def read_vehicles(body: Mapping[str, Any]) -> list[Vehicle]:
+    """The vehicles of a V2 request: one tensor a feature, all of one length, words of the vocabulary.
+
+    A make or model that no version knows passes: it is answered with support 0 and no price. Raises BadRequest.
+    """
+    inputs = body.get("inputs")
+    if not isinstance(inputs, list) or not all(isinstance(tensor, dict) for tensor in inputs):
+        raise BadRequest('"inputs" must be a list of tensors')
+    tensors: dict[str, Mapping[str, Any]] = {}
+    for tensor in inputs:
+        name = tensor.get("name")
+        if not isinstance(name, str) or name in tensors:
+            raise BadRequest("each tensor needs a name of its own")
+        tensors[name] = tensor
+    names = [feature.name for feature in FEATURES]
+    if set(tensors) != set(names):
+        raise BadRequest(f"the tensors must be {', '.join(names)}, no more and no fewer")
+    columns = {feature.name: _column(feature, tensors[feature.name]) for feature in FEATURES}
+    if len({len(column) for column in columns.values()}) > 1:
+        raise BadRequest("the tensors must be of one length")
+    return [Vehicle(*row) for row in zip(*(columns[name] for name in names), strict=True)]
+
+
+def _column(feature: Feature, tensor: Mapping[str, Any]) -> list:
+    name, data, shape = feature.name, tensor.get("data"), tensor.get("shape")
+    if tensor.get("datatype") != feature.v2_datatype:
+        raise BadRequest(f"{name}: the datatype must be {feature.v2_datatype}")
+    if not isinstance(data, list) or not 1 <= len(data) <= MOST_ROWS:
+        raise BadRequest(f"{name}: the data must be a flat list of 1 to {MOST_ROWS} values")
+    if shape not in ([len(data)], [len(data), 1]):
+        raise BadRequest(f"{name}: the shape must be [{len(data)}] or [{len(data)}, 1], as the data is")
+    read = _word if feature.kind == "category" else _number
+    return [read(feature, value, row) for row, value in enumerate(data)]
+
+
+def _word(feature: Feature, value: object, row: int) -> str:
+    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= LONGEST_WORD:
+        raise BadRequest(f"{feature.name}, row {row}: must be a text of 1 to {LONGEST_WORD} letters")
+    if feature.name not in CLOSED_SETS:
+        return value
+    word = CLOSED_SETS[feature.name].find(value)
+    if word is None:
+        known = ", ".join(CLOSED_SETS[feature.name].words)
+        raise BadRequest(f"{feature.name}, row {row}: {value!r} is not known; known: {known}")
+    return word
+
+
+def _number(feature: Feature, value: object, row: int) -> float:
+    assert feature.bounds is not None, f"{feature.name} is a number and has bounds"
+    low, high = feature.bounds
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise BadRequest(f"{feature.name}, row {row}: must be a number between {low:,.0f} and {high:,.0f}")
+    return float(value)

@@ -1,0 +1,171 @@
+"""A valuation: what somebody says of a car in, a price with its range, reasons and limits out."""
+
+import json
+import math
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from gateway.db.valuation import ValuationRow
+from gateway.errors import InvalidFields, ModelUnavailable, NotFound
+from gateway.extensions import db
+from gateway.inference.monitor import ModelMonitor
+from gateway.services.cards import Card, Cards
+from gateway.services.deals import deal_label
+from gateway.services.limits import limits, refusals
+from model.schema.euros import round_to_cents
+from model.schema.features import EFFECTS, FEATURE, HP_PER_KW
+from model.schema.vehicle import Fields, Invalid, Vehicle, parse_vehicle
+from model.schema.vocabulary import CLOSED_SETS
+
+FIELDS = (
+    "make", "model", "fuel", "gearbox", "offer_type", "first_registration", "mileage_km", "power_hp", "power_kw",
+    "as_of", "asking_price_eur", "keep",
+)  # fmt: skip
+ASKING_PRICE_BOUNDS_EUR = (1.0, 10_000_000.0)
+ID_BYTES = 16
+# A promotion may change the version between reading a request and pricing it: read again by the new card, once.
+TRIES = 2
+
+
+class Valuations:
+    """Prices cars, and keeps the valuations that are to be kept."""
+
+    def __init__(self, monitor: ModelMonitor, cards: Cards) -> None:
+        self._monitor = monitor
+        self._cards = cards
+
+    def value(self, raw: Mapping[str, object], today: date) -> dict[str, Any]:
+        """Price one car from the fields of POST /valuations.
+
+        Raises InvalidFields naming every field at fault, ModelUnavailable where no price is to be had.
+        """
+        card = self._cards.served()
+        for _ in range(TRIES):
+            asked = _read(raw, today, card)
+            priced = self._monitor.infer([asked.vehicle])
+            if priced.version == card.version:
+                reply = _reply(asked, priced.rows[0], card)
+                return self._keep(reply) if asked.keep else reply
+            card = self._cards.of_answer(priced.version)
+        raise ModelUnavailable("version", "the served version is changing")
+
+    def get(self, valuation_id: str) -> dict[str, Any]:
+        """A kept valuation. Raises NotFound."""
+        row = db.session.scalar(select(ValuationRow).where(ValuationRow.id == valuation_id))
+        if row is None:
+            raise NotFound("there is no valuation of this id")
+        return json.loads(row.document)
+
+    def _keep(self, reply: dict[str, Any]) -> dict[str, Any]:
+        valuation_id = secrets.token_urlsafe(ID_BYTES)
+        reply = {**reply, "id": valuation_id}
+        row = ValuationRow(
+            id=valuation_id,
+            model_version=reply["model"]["version"],
+            document=json.dumps(reply, ensure_ascii=False),
+            created_at=datetime.now(UTC).replace(tzinfo=None),
+        )
+        db.session.add(row)
+        db.session.commit()
+        return reply
+
+
+class _Asked:
+    """A request, read: the vehicle and what else was said."""
+
+    def __init__(
+        self, vehicle: Vehicle, first_registration: str, as_of: date, asking_price_eur: float | None, keep: bool
+    ) -> None:
+        self.vehicle = vehicle
+        self.first_registration = first_registration
+        self.as_of = as_of
+        self.asking_price_eur = asking_price_eur
+        self.keep = keep
+
+
+def _read(raw: Mapping[str, object], today: date, card: Card) -> _Asked:
+    fields = Fields(raw)
+    fields.allow_only(FIELDS)
+    as_of = fields.calendar_date("as_of") if fields.given("as_of") else today
+    if as_of is not None and as_of > today:
+        fields.add("as_of", "in_future", f"must not be after today, {today.isoformat()}")
+    asking = None
+    if fields.given("asking_price_eur"):
+        asking = fields.number("asking_price_eur", *ASKING_PRICE_BOUNDS_EUR, "EUR")
+    keep = raw.get("keep")
+    if keep is not None and not isinstance(keep, bool):
+        fields.add("keep", "type", "must be true or false")
+    try:
+        vehicle = parse_vehicle(raw, as_of or today, card.catalogue)
+    except Invalid as invalid:
+        raise InvalidFields([*invalid.violations, *fields.violations]) from None
+    violations = [*refusals(vehicle, card), *fields.violations]
+    if violations:
+        raise InvalidFields(violations)
+    assert as_of is not None
+    return _Asked(vehicle, str(raw["first_registration"]).strip(), as_of, asking, keep is True)
+
+
+def _reply(asked: _Asked, row: Mapping[str, float], card: Card) -> dict[str, Any]:
+    vehicle = asked.vehicle
+    if row["support"] == 0.0:
+        # The card said that this version knows the car; the table says that it does not.
+        raise ModelUnavailable("card", f"version {card.version} and its card disagree on what can be priced")
+    price, base, effects = round_to_cents(
+        row["price_eur"], row["base_eur"], [row[effect.name] for effect in EFFECTS]
+    )
+    low, high = round(row["low_eur"], 2), round(row["high_eur"], 2)
+    found = limits(vehicle, card)
+    asking = asked.asking_price_eur
+    label = None if asking is None else deal_label(asking, price, low, high, card.coverage)
+    typical = card.models[vehicle.make, vehicle.model]["typical"]
+    return {
+        "id": None,
+        "price_eur": price,
+        "range": {"low_eur": low, "high_eur": high, "coverage": card.coverage},
+        "confidence": "low" if found else "high",
+        "limits": [asdict(limit) for limit in found],
+        "base_eur": base,
+        "contributions": [
+            {
+                "feature": effect.explains,
+                "label": FEATURE[str(effect.explains)].label,
+                "value": _in_words(str(effect.explains), getattr(vehicle, str(effect.explains))),
+                "typical": _in_words(str(effect.explains), typical[effect.explains]),
+                "effect_eur": effect_eur,
+                "effect_percent": round(_percent(row[effect.name], row), 2),
+            }
+            for effect, effect_eur in zip(EFFECTS, effects, strict=True)
+        ],
+        "deal": label,
+        "asking_price_eur": asking,
+        "vehicle": {
+            **{name: getattr(vehicle, name) for name in ("make", "model", "fuel", "gearbox", "offer_type")},
+            "first_registration": asked.first_registration,
+            "age_years": round(vehicle.age_years, 2),
+            "mileage_km": vehicle.mileage_km,
+            "power_hp": round(vehicle.power_hp, 1),
+            "power_kw": round(vehicle.power_hp / HP_PER_KW, 1),
+        },
+        "as_of": asked.as_of.isoformat(),
+        **card.stamp,
+    }
+
+
+def _percent(effect_eur: float, row: Mapping[str, float]) -> float:
+    """What an effect does to any price, in per cent: exp(log effect) - 1, the log effect found back by the log mean."""
+    price, base = row["price_eur"], row["base_eur"]
+    log_mean = base if price == base else (price - base) / math.log(price / base)
+    return math.expm1(effect_eur / log_mean) * 100
+
+
+def _in_words(feature: str, value: object) -> str:
+    if feature in CLOSED_SETS:
+        return CLOSED_SETS[feature].label(str(value))
+    assert isinstance(value, int | float)
+    return f"{value:,.1f} years" if feature == "age_years" else f"{value:,.0f} {FEATURE[feature].unit}"

@@ -1,0 +1,97 @@
+"""Metrics on a port of their own, and one structured log line a request; neither holds anything of a person."""
+
+import logging
+import sys
+import time
+import uuid
+
+import structlog
+from flask import Flask, Response, g, request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from structlog.typing import Processor
+
+from gateway.errors import ModelUnavailable, Problem
+from gateway.inference.monitor import ModelMonitor
+
+LATENCY_BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
+
+
+class Metrics:
+    """The gateway's metrics, in a registry of their own so that every app has its own."""
+
+    def __init__(self, monitor: ModelMonitor) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "gateway_requests_total", "Requests answered", ("route", "method", "status"), registry=self.registry
+        )
+        self.latency = Histogram(
+            "gateway_request_seconds", "Time to answer", ("route",), buckets=LATENCY_BUCKETS_S, registry=self.registry
+        )
+        self.valuations = Counter(
+            "gateway_valuations_total", "Cars priced, by the version that did", ("version",), registry=self.registry
+        )
+        self.failures = Counter(
+            "gateway_model_failures_total", "Requests that got no answer from the model server that can be believed",
+            ("cause",), registry=self.registry,
+        )  # fmt: skip
+        available = Gauge("gateway_model_available", "1 while the model server answers", registry=self.registry)
+        available.set_function(lambda: 1.0 if monitor.state.available else 0.0)
+
+    def watch(self, app: Flask) -> None:
+        """Count and time every request, and log each in one line with its id."""
+
+        @app.before_request
+        def begin() -> None:
+            g.began_s = time.perf_counter()
+            g.request_id = uuid.uuid4().hex
+
+        @app.after_request
+        def end(response: Response) -> Response:
+            # The rule, not the path: paths hold ids, and their number has no bound.
+            route = request.url_rule.rule if request.url_rule else "none"
+            seconds = time.perf_counter() - g.began_s
+            self.requests.labels(route, request.method, response.status_code).inc()
+            self.latency.labels(route).observe(seconds)
+            response.headers["X-Request-Id"] = g.request_id
+            structlog.get_logger("gateway").info(
+                "request",
+                request_id=g.request_id,
+                method=request.method,
+                route=route,
+                status=response.status_code,
+                milliseconds=round(seconds * 1000, 2),
+            )
+            return response
+
+    def count(self, problem: Problem) -> None:
+        """Count a failure of the model server; other problems are counted as requests, by their status."""
+        if isinstance(problem, ModelUnavailable):
+            self.failures.labels(problem.cause).inc()
+
+
+def configure_logging() -> None:
+    """JSON lines on standard error, from structlog and the standard library alike."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # readyz asks it, and it tells of each time
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
