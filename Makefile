@@ -1,0 +1,56 @@
+# Everything runs through local/, which needs nothing but this Python (3.11 or 3.12).
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help run environments test verify bench lint clean reset lock proto
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | sed 's/^\([^|]*\)|/  make \1\t/' | expand -t 22
+	@sed -n 's/^#= \{0,1\}//p' Makefile
+
+run: ## install, train, promote and serve everything here; Ctrl-C stops it
+	@$(PYTHON) -m local run
+
+environments: ## only the environments in .venv
+	@$(PYTHON) -m local environments
+
+test: ## every check and test, with what they need
+	@$(PYTHON) -m local.test $(STEPS)
+
+verify: ## the tests with their long suites whole
+	@DEALERSHIP_VERIFY=1 $(PYTHON) -m local.test unit
+
+bench: ## the benchmarks
+	@$(PYTHON) -m local.test bench
+
+lint: ## the linters alone
+	@$(PYTHON) -m local.test lint
+
+clean: ## remove what was built: environments, web app, caches
+	@$(PYTHON) -m local clean
+
+reset: ## remove what runs have kept: users, cars, models, data
+	@$(PYTHON) -m local reset
+
+#=
+#= Variables, given as in `make run PORT=9000`:
+#=   PYTHON=python3.12        which Python to use
+#=   DATA=listings.csv        run: listings to learn from, kept for later runs; DATA=demo: the demo market
+#=   MARKET_DATE=2021-07-01   run: when they were listed, for a file without a column that says so
+#=   MAPPING=mapping.json     run: what its columns mean, where they are named otherwise
+#=   PORT=8000                run: gateway and web app
+#=   METRICS_PORT=8001 MODEL_REST_PORT=8080 MODEL_GRPC_PORT=8081 MODEL_METRICS_PORT=8082
+#=   VAR=var                  run, reset: where a run keeps its state
+#=   STEPS="lint unit"        test: only these checks
+#=   YES=1                    clean, reset: do not ask
+
+COMPILE = uv pip compile setup.cfg --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -q
+
+lock: ## resolve setup.cfg's extras anew into requirements/ (needs uv)
+	$(COMPILE) --extra model --extra serving -o requirements/model.txt
+	$(COMPILE) --extra gateway -o requirements/gateway.txt
+	$(COMPILE) --extra model --extra serving --extra test -c requirements/model.txt -o requirements/model-test.txt
+	$(COMPILE) --extra gateway --extra codegen --extra test -c requirements/gateway.txt -o requirements/gateway-test.txt
+
+proto: ## generate the V2 messages that the gateway speaks
+	.venv/gateway-test/bin/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. gateway/inference/v2.proto

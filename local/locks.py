@@ -1,0 +1,57 @@
+"""Locks that the system lets go when their holder dies, however it dies."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local.errors import CannotGoOn
+from local.settings import Settings
+from local.stopping import StopRequest
+
+_POLL_SECONDS = 0.2
+
+
+@contextmanager
+def state_of_run(settings: Settings) -> Iterator[None]:
+    """Held by a run for as long as it serves from var/; raises CannotGoOn when another one holds it."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    with open(run_lock(settings), "a+") as file:
+        if not _take(file.fileno()):
+            file.seek(0)
+            holder = file.read().strip() or "just starting"
+            raise CannotGoOn(f"Dealership AI already runs on {settings.var} ({holder}).\n"
+                             "Stop it there with Ctrl-C first, or give this one a state of its own and other ports:\n"
+                             "  make run VAR=var2 PORT=9000 METRICS_PORT=9001 MODEL_REST_PORT=9080 "
+                             "MODEL_GRPC_PORT=9081 MODEL_METRICS_PORT=9082")
+        file.truncate(0)
+        file.write(f"process {os.getpid()}, {settings.address}\n")
+        file.flush()
+        yield
+        file.truncate(0)
+
+
+def run_lock(settings: Settings) -> Path:
+    return settings.var / "run.lock"
+
+
+@contextmanager
+def checkout(settings: Settings, stop: StopRequest, waiting: Callable[[], None]) -> Iterator[None]:
+    """Held while .venv or the web app is built: runs with another VAR share those, and wait for each other."""
+    settings.environments.mkdir(exist_ok=True)
+    with open(settings.environments / "lock", "a") as file:
+        while not _take(file.fileno()):
+            stop.check()
+            waiting()
+            time.sleep(_POLL_SECONDS)
+        yield
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,87 @@
+"""make run, from a bare checkout to a service that answers."""
+
+from contextlib import AbstractContextManager
+
+from local import environments, locks, market, ports, servers, training, web
+from local.console import Console
+from local.runner import Runner
+from local.settings import Settings
+from local.stopping import StopRequest
+from local.supervisor import Supervisor
+
+_STEPS = 8
+
+
+def run(settings: Settings, console: Console, stop: StopRequest) -> None:
+    """Returns when it served and was asked to stop. Raises CannotGoOn, or Stopped when asked before it served."""
+    console.expect(_STEPS)
+    runner = Runner(settings, console, stop)
+    with locks.state_of_run(settings):
+        with console.step("Check") as step:
+            ports.check(settings.ports)
+            source, said = market.choose(settings)
+            step.outcome = "Python and ports are fine"
+        make_environments(runner)
+        build_web_app(runner)
+        with console.step("Market data") as step:
+            market.provide(source, runner)
+            step.outcome = said
+        with console.step("Training") as step:
+            version, is_new = training.train(source, runner)
+            step.outcome = f"version {version}" + ("" if is_new else ", as trained before")
+        with console.step("Promotion") as step:
+            is_new = training.promote(version, runner)
+            step.outcome = f"version {version} is the champion" + ("" if is_new else ", as before")
+        with console.step("Database") as step:
+            prepare_database(runner)
+            step.outcome = "up to date, with the champion's card"
+        serve(settings, console, stop)
+
+
+def make_environments(runner: Runner) -> None:
+    with runner.console.step("Environments") as step, checkout_lock(runner):
+        made = [each.name for each in (environments.MODEL, environments.GATEWAY) if environments.make(each, runner)]
+        step.outcome = f"made {' and '.join(made)}" if made else "as made before"
+
+
+def build_web_app(runner: Runner) -> None:
+    with runner.console.step("Web app") as step, checkout_lock(runner):
+        step.outcome = web.build(runner)
+
+
+def prepare_database(runner: Runner) -> None:
+    gateway = runner.settings.program("gateway", "dealership-gateway")
+    runner.must([gateway, "db", "upgrade"], "database")
+    runner.must([gateway, "card", "put", str(runner.settings.serving / "card.json")], "database")
+
+
+def serve(settings: Settings, console: Console, stop: StopRequest) -> None:
+    supervisor = Supervisor([servers.model_server(settings), servers.gateway(settings)], console, stop)
+    try:
+        with console.step("Start") as step:
+            supervisor.start()
+            step.outcome = "both servers answer"
+        console.say(_welcome(settings))
+        supervisor.watch()
+        console.say("\nStopping: the gateway first, then the model server. Ctrl-C again kills them at once.")
+    finally:
+        supervisor.end(meanwhile=console.tick)
+    console.say("Stopped. `make run` brings it back, in seconds.")
+
+
+def _welcome(settings: Settings) -> str:
+    ports = settings.ports
+    return "\n".join([
+        "",
+        f"Dealership AI is ready: {settings.address}",
+        f"  API        {settings.address}/api/v1/openapi.json",
+        f"  V2         http://127.0.0.1:{ports.model_rest}/v2/models/{servers.MODEL_NAME}, gRPC on {ports.model_grpc}",
+        f"  metrics    http://127.0.0.1:{ports.metrics}/metrics",
+        f"  logs       {settings.logs}",
+        "Ctrl-C stops it.",
+    ])
+
+
+def checkout_lock(runner: Runner) -> AbstractContextManager[None]:
+    return locks.checkout(runner.settings, runner.stop,
+                          lambda: runner.console.detail("waiting for another run in this checkout"))

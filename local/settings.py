@@ -1,0 +1,138 @@
+"""What a user can set (make run NAME=value), read once from the environment into one frozen object."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from local.errors import CannotGoOn
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+LOOPBACK = "127.0.0.1"
+DEMO = "demo"
+
+
+@dataclass(frozen=True)
+class Ports:
+    gateway: int
+    metrics: int
+    model_rest: int
+    model_grpc: int
+    model_metrics: int
+
+
+# The Make variable, the field of Ports, the default, what listens there.
+PORTS = (
+    ("PORT", "gateway", 8000, "the gateway and its web app"),
+    ("METRICS_PORT", "metrics", 8001, "the gateway's metrics"),
+    ("MODEL_REST_PORT", "model_rest", 8080, "the model server's REST endpoint"),
+    ("MODEL_GRPC_PORT", "model_grpc", 8081, "the model server's gRPC endpoint"),
+    ("MODEL_METRICS_PORT", "model_metrics", 8082, "the model server's metrics"),
+)
+
+
+# Children get what they need by name; these would reach them by accident (gunicorn, for one, reads PORT).
+_NOT_FOR_CHILDREN = {
+    *(name for name, *_ in PORTS), "DATA", "MARKET_DATE", "MAPPING", "VAR", "YES", "STEPS",
+    "VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    checkout: Path
+    var: Path
+    ports: Ports
+    data: str | None  # None: not said; DEMO; or the absolute path of a file
+    market_date: str | None  # YYYY-MM-DD
+    mapping: str | None  # absolute path
+    agreed: bool  # YES=1: questions are answered beforehand
+    inherited: Mapping[str, str]
+
+    @property
+    def environments(self) -> Path:
+        return self.checkout / ".venv"
+
+    @property
+    def logs(self) -> Path:
+        return self.var / "logs"
+
+    @property
+    def state(self) -> Path:
+        """Where this package remembers what it has done."""
+        return self.var / "run"
+
+    @property
+    def serving(self) -> Path:
+        return self.var / "serving"
+
+    @property
+    def address(self) -> str:
+        return f"http://{LOOPBACK}:{self.ports.gateway}"
+
+    def program(self, environment: str, name: str) -> str:
+        return str(self.environments / environment / "bin" / name)
+
+    def child_environment(self) -> dict[str, str]:
+        """The whole environment of every child: what we inherited, and where this run's parts are."""
+        kept = {name: value for name, value in self.inherited.items() if name not in _NOT_FOR_CHILDREN}
+        return kept | {
+            "DEALERSHIP_VAR": str(self.var),
+            "DEALERSHIP_TRACKING_URI": f"sqlite:///{self.var}/registry/mlflow.db",
+            "DEALERSHIP_ARTIFACT_ROOT": str(self.var / "registry" / "artifacts"),
+            "GATEWAY_HOST": LOOPBACK,
+            "GATEWAY_PORT": str(self.ports.gateway),
+            "GATEWAY_METRICS_PORT": str(self.ports.metrics),
+            "GATEWAY_DATABASE_URL": f"sqlite:///{self.var}/gateway.db",
+            "GATEWAY_MODEL_GRPC": f"{LOOPBACK}:{self.ports.model_grpc}",
+            # its settings.json, which serves in a cluster too, leaves the place to these
+            "MLSERVER_HOST": LOOPBACK,
+            "MLSERVER_HTTP_PORT": str(self.ports.model_rest),
+            "MLSERVER_GRPC_PORT": str(self.ports.model_grpc),
+            "MLSERVER_METRICS_PORT": str(self.ports.model_metrics),
+            "MLSERVER_METRICS_DIR": str(self.state / "mlserver"),
+            "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            # progress that arrives line by line, not when a buffer is full
+            "PYTHONUNBUFFERED": "1",
+        }
+
+
+def read(environ: Mapping[str, str], checkout: Path = CHECKOUT) -> Settings:
+    """Raises CannotGoOn for a value that cannot be meant."""
+    given = {name: value.strip() for name, value in environ.items() if value.strip()}
+    data = given.get("DATA")
+    return Settings(
+        checkout=checkout,
+        var=_absolute(given.get("VAR", "var"), checkout),
+        ports=Ports(**{field: _port(given, name, default) for name, field, default, _ in PORTS}),
+        data=data if data in (None, DEMO) else str(_absolute(data, checkout)),
+        market_date=market_date(given["MARKET_DATE"]) if "MARKET_DATE" in given else None,
+        mapping=str(_absolute(given["MAPPING"], checkout)) if "MAPPING" in given else None,
+        agreed=given.get("YES") == "1",
+        inherited=dict(environ),
+    )
+
+
+def market_date(text: str) -> str:
+    """The day as YYYY-MM-DD; raises CannotGoOn when it is no day or not yet past."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        raise CannotGoOn(f"MARKET_DATE is {text!r}: it must be a day written as in MARKET_DATE=2021-07-01.")
+    if day > date.today():
+        raise CannotGoOn(f"MARKET_DATE is {text}: listings cannot be of a day to come.")
+    return text
+
+
+def _absolute(path: str, checkout: Path) -> Path:
+    return (checkout / Path(path).expanduser()).resolve()
+
+
+def _port(given: Mapping[str, str], name: str, default: int) -> int:
+    text = given.get(name, str(default))
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise CannotGoOn(f"{name} is {text!r}: a port is a number from 1 to 65535, as in {name}={default}.")
+    return int(text)

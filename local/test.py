@@ -1,0 +1,152 @@
+"""make test: every check of this repository, in order, then a table of how each ended.
+
+python3 -m local.test [NAME ...] runs only the checks of these names or groups (lint, unit, bench).
+"""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from local import environments, processes, web
+from local.commands import Command, guarded
+from local.console import Console
+from local.environments import Environment
+from local.errors import CannotGoOn, Stopped
+from local.run import checkout_lock
+from local.runner import Runner
+from local.settings import Settings
+from local.stopping import StopRequest
+
+_CHROMIUM = Path("/usr/bin/chromium")
+_PYTHON_SOURCES = ("model", "gateway", "local", "tests")
+_GATING = ("lint", "unit")
+_GRACE_SECONDS = 10.0
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    group: str
+    command: tuple[str, ...]
+    needs: tuple[str, ...]  # keys of _PREPARATIONS
+    in_web: bool = False
+
+
+def checks(settings: Settings) -> list[Check]:
+    model_python = settings.program("model-test", "python")
+    python = settings.program("gateway-test", "python")
+    imports = settings.program("gateway-test", "lint-imports")
+    return [
+        Check("flake8", "lint", (python, "-m", "flake8", *_PYTHON_SOURCES), ("gateway-test",)),
+        Check("mypy", "lint", (python, "-m", "mypy", *_PYTHON_SOURCES), ("gateway-test",)),
+        Check("imports", "lint", (imports,), ("gateway-test",)),
+        Check("web-lint", "lint", ("npm", "run", "lint"), ("web-packages",), in_web=True),
+        Check("web-unit", "unit", ("npm", "test"), ("web-packages",), in_web=True),
+        Check("model", "unit", (model_python, "-m", "pytest", "tests/model"), ("model-test",)),
+        # Its end-to-end tests run the whole product, so they need all that a run needs.
+        Check("product", "unit", (python, "-m", "pytest", "tests", "--ignore=tests/model"),
+              ("model", "gateway", "gateway-test", "web-app", "browser")),
+        Check("bench", "bench", (model_python, "-m", "tests.benchmarks.scorer"), ("model-test",)),
+    ]
+
+
+def select(available: list[Check], wanted: list[str]) -> list[Check]:
+    """In the order they stand in, without a wish all that gate. Raises CannotGoOn for a name that is none."""
+    known = {name for check in available for name in (check.name, check.group)}
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise CannotGoOn(f"No check is called {', '.join(unknown)}; there are: {', '.join(sorted(known))}.")
+    return [check for check in available if {check.name, check.group} & set(wanted or _GATING)]
+
+
+def main(wanted: list[str]) -> int:
+    return guarded(_command(wanted))
+
+
+def _command(wanted: list[str]) -> Command:
+    def command(settings: Settings, console: Console, stop: StopRequest) -> None:
+        selected = select(checks(settings), wanted)
+        runner = Runner(settings, console, stop)
+        _prepare({need for check in selected for need in check.needs}, runner)
+        results = [(check, *_run(check, runner)) for check in selected]
+        _report(results, console)
+
+    return command
+
+
+def _prepare(needs: set[str], runner: Runner) -> None:
+    preparations = [(name, prepare) for name, prepare in _PREPARATIONS.items() if name in needs]
+    runner.console.expect(len(preparations))
+    with checkout_lock(runner):
+        for name, prepare in preparations:
+            with runner.console.step(f"Prepare {name}") as step:
+                step.outcome = prepare(runner)
+
+
+def _environment(environment: Environment) -> Callable[[Runner], str]:
+    return lambda runner: "made" if environments.make(environment, runner) else "as made before"
+
+
+def _install_web_packages(runner: Runner) -> str:
+    web.install_packages(runner)
+    return "as locked"
+
+
+def _provide_browser(runner: Runner) -> str:
+    if _CHROMIUM.exists():
+        return f"{_CHROMIUM} is there"
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise CannotGoOn(f"The tests of the web app drive {_CHROMIUM}, which is not there.\n"
+                         "Debian and Ubuntu:  sudo apt-get install chromium")
+    runner.must(["apt-get", "update"], "browser")
+    runner.must(["apt-get", "install", "--yes", "--no-install-recommends", "chromium"], "browser")
+    return "installed"
+
+
+_PREPARATIONS: dict[str, Callable[[Runner], str]] = {
+    "model": _environment(environments.MODEL),
+    "gateway": _environment(environments.GATEWAY),
+    "model-test": _environment(environments.MODEL_TEST),
+    "gateway-test": _environment(environments.GATEWAY_TEST),
+    "web-packages": _install_web_packages,
+    "web-app": web.build,
+    "browser": _provide_browser,
+}
+
+
+def _run(check: Check, runner: Runner) -> tuple[int, float]:
+    """Exit code and seconds; its output goes straight to ours, colours and all."""
+    settings = runner.settings
+    runner.console.say(f"\n== {check.name}: {' '.join(check.command)}")
+    environment = settings.child_environment()
+    if check.in_web:
+        environment["PATH"] = os.pathsep.join([str(web.npm(runner).parent), environment.get("PATH", os.defpath)])
+    started = time.monotonic()
+    process = processes.start(check.command, environment,
+                              web.source(settings) if check.in_web else settings.checkout, None, None)
+    while process.poll() is None:
+        if runner.stop.asked:
+            processes.stop(process, _GRACE_SECONDS, runner.stop, lambda: None)
+            raise Stopped
+        time.sleep(_POLL_SECONDS)
+    return process.returncode, time.monotonic() - started
+
+
+def _report(results: list[tuple[Check, int, float]], console: Console) -> None:
+    console.say("")
+    for check, code, seconds in results:
+        outcome = f"FAILED (exit code {code})" if code else "passed"
+        console.say(f"  {check.name:<10} {outcome:<24} {seconds:6.1f} s")
+    failed = [check.name for check, code, _ in results if code]
+    if failed:
+        raise CannotGoOn(f"{len(failed)} of {len(results)} checks failed. Again only these:  "
+                         f'make test STEPS="{" ".join(failed)}"')
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
