@@ -13,6 +13,9 @@ from model.schema.vehicle import Vehicle
 
 logger = logging.getLogger(__name__)
 
+# While the model server is away its return is looked for more often.
+IMPATIENT_INTERVAL_S = 1.0
+
 
 @dataclass(frozen=True)
 class State:
@@ -64,7 +67,8 @@ class ModelMonitor:
                 self._note(False, self.state.version, error.cause)
             except Exception:  # whatever it was, the next look may succeed, and nobody else watches
                 logger.exception("probing the model server failed")
-            if self._stopped.wait(self._interval_s):
+            pause_s = self._interval_s if self.state.available else min(self._interval_s, IMPATIENT_INTERVAL_S)
+            if self._stopped.wait(pause_s):
                 return
 
     def _note(self, available: bool, version: str | None, cause: str | None) -> None:

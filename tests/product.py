@@ -1,0 +1,103 @@
+"""The whole product as a user starts it: `make run`'s own program, in a folder and on ports of the test's own."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+REAL_LISTINGS = CHECKOUT.parent / "shared" / "data" / "autoscout24-germany-2021.csv"
+REAL_MARKET_DATE = "2021-07-01"
+STARTS_WITHIN_S = 420
+STOPS_WITHIN_S = 40
+
+PORTS = ("PORT", "METRICS_PORT", "MODEL_REST_PORT", "MODEL_GRPC_PORT", "MODEL_METRICS_PORT")
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listens on now; all are held at once, so that they differ."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+@dataclass
+class Product:
+    """A started `make run`. `output` is all that it has printed."""
+
+    var: Path
+    ports: dict[str, int]
+    process: subprocess.Popen
+    output: list[str] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.ports['PORT']}"
+
+    @property
+    def rest(self) -> str:
+        return f"http://127.0.0.1:{self.ports['MODEL_REST_PORT']}"
+
+    @property
+    def grpc(self) -> str:
+        return f"127.0.0.1:{self.ports['MODEL_GRPC_PORT']}"
+
+    def text(self) -> str:
+        return "".join(self.output)
+
+    def processes(self) -> set[int]:
+        """Every living process that runs on this product's folder, by its environment."""
+        found = set()
+        for folder in Path("/proc").iterdir():
+            try:
+                if folder.name.isdecimal() and f"DEALERSHIP_VAR={self.var}\0" in (folder / "environ").read_text():
+                    found.add(int(folder.name))
+            except (OSError, UnicodeDecodeError):
+                continue
+        return found
+
+    def stop(self) -> int:
+        """Ctrl-C; the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(STOPS_WITHIN_S)
+
+
+def start(var: Path, **variables: str) -> Product:
+    """Start the product and wait until it says that it is ready. Raises AssertionError with its output if it ends."""
+    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "DEALERSHIP_", "MLSERVER"))
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local", "run"],
+        cwd=CHECKOUT,
+        env=environment | {"VAR": str(var), **{name: str(port) for name, port in ports.items()}, **variables},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    product = Product(var, ports, process)
+    ready = threading.Event()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            product.output.append(line)
+            if re.search("Dealership AI is ready", line):
+                ready.set()
+        ready.set()  # it has ended, one way or the other
+
+    threading.Thread(target=read, daemon=True).start()
+    in_time = ready.wait(STARTS_WITHIN_S)
+    if not in_time or process.poll() is not None:
+        process.kill()
+        raise AssertionError(f"the product did not start:\n{product.text()}")
+    return product
