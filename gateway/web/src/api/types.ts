@@ -1,0 +1,19 @@
+import type { paths } from './schema'
+
+/** The body of a response or request, whatever its media type. */
+type Body<T> = T extends { content: infer C } ? C[keyof C] : never
+
+type Valuations = paths['/api/v1/valuations']['post']
+
+export type ValuationRequest = Body<NonNullable<Valuations['requestBody']>>
+export type Valuation = Body<Valuations['responses'][200]>
+export type Contribution = Valuation['contributions'][number]
+export type Deal = NonNullable<Valuation['deal']>
+export type Problem = Body<Valuations['responses'][422]>
+export type FieldProblem = NonNullable<Problem['errors']>[number]
+
+export type Filters = Body<paths['/api/v1/filters']['get']['responses'][200]>
+export type FilterQuery = NonNullable<paths['/api/v1/filters']['get']['parameters']['query']>
+export type Option = Filters['makes'][number]
+
+export type ModelCard = Body<paths['/api/v1/models/{version}']['get']['responses'][200]>

@@ -1,0 +1,42 @@
+/** A minus as wide as the plus, where the locale's own data has a hyphen. */
+const withMinus = (text: string) => text.replace('-', '−')
+
+/** Numbers and dates in the reader's own notation; the texts around them are in messages.ts. */
+export function makeFormat(locale?: string) {
+  const euros = new Intl.NumberFormat(locale, { style: 'currency', currency: 'EUR', maximumFractionDigits: 0 })
+  const signedEuros = new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency: 'EUR',
+    maximumFractionDigits: 0,
+    signDisplay: 'exceptZero',
+  })
+  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
+  const signedPercent = new Intl.NumberFormat(locale, {
+    style: 'percent',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+    signDisplay: 'exceptZero',
+  })
+  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
+  const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
+  // Dates of the contract have no time of day; UTC keeps them on their day everywhere.
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
+  const monthAndYear = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' })
+  const month = new Intl.DateTimeFormat(locale, { month: 'long', timeZone: 'UTC' })
+
+  return {
+    euros: (value: number) => euros.format(value),
+    signedEuros: (value: number) => withMinus(signedEuros.format(value)),
+    share: (value: number) => percent.format(value),
+    percent: (value: number) => percent.format(value / 100),
+    signedPercent: (value: number) => withMinus(signedPercent.format(value / 100)),
+    whole: (value: number) => whole.format(value),
+    tenths: (value: number) => tenths.format(value),
+    day: (isoDate: string) => day.format(new Date(isoDate)),
+    monthName: (number: number) => month.format(new Date(Date.UTC(2000, number - 1, 1))),
+    /** "2016" stays a year; "2016-05" becomes "May 2016". */
+    registration: (value: string) => (value.length > 4 ? monthAndYear.format(new Date(value)) : value),
+  }
+}
+
+export const format = makeFormat(globalThis.navigator?.language)

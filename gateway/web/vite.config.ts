@@ -1,0 +1,27 @@
+import { quasar } from '@quasar/vite-plugin'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  plugins: [vue(), quasar()],
+  build: {
+    // Flask serves this folder; the wheel and the image take it along.
+    outDir: '../static',
+    emptyOutDir: true,
+    // The page's content security policy knows no data: addresses.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  css: {
+    preprocessorOptions: {
+      // Quasar's own sources still use @import.
+      sass: { silenceDeprecations: ['import'] },
+    },
+  },
+  server: {
+    proxy: { '/api': 'http://127.0.0.1:8000' },
+  },
+  test: {
+    include: ['src/**/*.test.ts'],
+  },
+})
