@@ -2,13 +2,14 @@
 
 from apiflask import APIFlask
 from flask import Response, g
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from gateway import health, web_app
 from gateway.api import access, coefficients, filters, models, v2, valuations
 from gateway.api.replies import complete_components, reply
 from gateway.config import Config
-from gateway.errors import Problem
+from gateway.errors import DatabaseUnavailable, Problem
 from gateway.extensions import db, migrate
 from gateway.inference.client import InferenceClient
 from gateway.inference.monitor import ModelMonitor
@@ -55,6 +56,7 @@ def create_app(config: Config) -> APIFlask:
     metrics = Metrics(monitor)
     app.extensions[EXTENSION] = Services(monitor, cards, Valuations(monitor, cards), metrics)
 
+    app.url_map.converters["page"] = web_app.PagePath
     metrics.watch(app)
     access.enforce(app)
     _answer_errors(app, metrics)
@@ -88,6 +90,11 @@ def _answer_errors(app: APIFlask, metrics: Metrics) -> None:
         if allow := dict(error.get_headers()).get("Allow"):
             problem.headers["Allow"] = allow
         return answer(problem)
+
+    @app.errorhandler(OperationalError)
+    def of_database(error: OperationalError) -> Response:
+        app.logger.exception("the database failed", extra={"request_id": g.request_id})
+        return answer(DatabaseUnavailable())
 
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> Response:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from apiflask import APIFlask
 from flask_migrate import downgrade, upgrade
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from gateway.app import create_app
 from gateway.config import Config, read_config
@@ -24,6 +25,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(f"dealership-gateway: {error}", file=sys.stderr)
         return 2
+    except ArgumentError as error:
+        print(f"dealership-gateway: GATEWAY_DATABASE_URL is no address of a database: {error}", file=sys.stderr)
+        return 2
+    except DBAPIError as error:
+        print(f"dealership-gateway: the database refuses: {error.orig}", file=sys.stderr)
+        return 1
     except (Problem, OSError) as error:
         print(f"dealership-gateway: {error}", file=sys.stderr)
         return 1

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+HIGHEST_PORT = 65_535
+LONGEST_S = 3_600
+
 
 @dataclass(frozen=True)
 class Config:
@@ -21,8 +24,15 @@ class Config:
     static_dir: Path = Path(__file__).with_name("static")  # the built web app
 
     def __post_init__(self) -> None:
-        if self.deadline_s < 0.1:
-            raise ValueError("GATEWAY_DEADLINE_S must be 0.1 or more")
+        if not 0.1 <= self.deadline_s <= LONGEST_S:
+            raise ValueError(f"GATEWAY_DEADLINE_S must be between 0.1 and {LONGEST_S}")
+        if not 0 <= self.probe_interval_s <= LONGEST_S:
+            raise ValueError(f"GATEWAY_PROBE_INTERVAL_S must be between 0 and {LONGEST_S}")
+        for name in ("port", "metrics_port"):
+            if not 0 < getattr(self, name) <= HIGHEST_PORT:
+                raise ValueError(f"GATEWAY_{name.upper()} must be between 1 and {HIGHEST_PORT}")
+        if self.threads < 1:
+            raise ValueError("GATEWAY_THREADS must be 1 or more")
 
 
 def read_config(environment: Mapping[str, str] = os.environ) -> Config:
@@ -35,9 +45,9 @@ def read_config(environment: Mapping[str, str] = os.environ) -> Config:
         if text is None:
             continue
         try:
-            values[name] = Path(text) if name == "static_dir" else kinds.get(name, str)(text)
+            values[name] = Path(text).absolute() if name == "static_dir" else kinds.get(name, str)(text)
         except ValueError:
             raise ValueError(f"{variable} is not a number: {text!r}") from None
-    if "database_url" not in values:
+    if not values.get("database_url"):
         raise ValueError("GATEWAY_DATABASE_URL is not set; for a local run: sqlite:////path/to/gateway.db")
     return Config(**values)  # type: ignore[arg-type]

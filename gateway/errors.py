@@ -49,6 +49,10 @@ class Conflict(Problem):
     status, title = 409, "In conflict with what is there"
 
 
+class TooLarge(Problem):
+    status, title = 413, "The body is too large"
+
+
 class UnsupportedMediaType(Problem):
     status, title = 415, "Not JSON"
 
@@ -58,6 +62,13 @@ class InvalidFields(Problem):
 
     def __init__(self, errors: Sequence[Violation]) -> None:
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors), errors)
+
+
+class DatabaseUnavailable(Problem):
+    status, title = 503, "The database is unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("the database does not answer; nothing was kept", headers={"Retry-After": "2"})
 
 
 class ModelUnavailable(Problem):

@@ -13,6 +13,7 @@ from structlog.typing import Processor
 from gateway.errors import ModelUnavailable, Problem
 from gateway.inference.monitor import ModelMonitor
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 LATENCY_BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -47,16 +48,17 @@ class Metrics:
 
         @app.after_request
         def end(response: Response) -> Response:
-            # The rule, not the path: paths hold ids, and their number has no bound.
+            # The rule, not the path, and no invented method: their number has no bound.
             route = request.url_rule.rule if request.url_rule else "none"
+            method = request.method if request.method in METHODS else "other"
             seconds = time.perf_counter() - g.began_s
-            self.requests.labels(route, request.method, response.status_code).inc()
+            self.requests.labels(route, method, response.status_code).inc()
             self.latency.labels(route).observe(seconds)
             response.headers["X-Request-Id"] = g.request_id
             structlog.get_logger("gateway").info(
                 "request",
                 request_id=g.request_id,
-                method=request.method,
+                method=method,
                 route=route,
                 status=response.status_code,
                 milliseconds=round(seconds * 1000, 2),

@@ -2,17 +2,27 @@
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, send_from_directory
+from werkzeug.routing import PathConverter
 
 from gateway.api.access import ANYONE, allow
-from gateway.errors import NotFound
 
 blueprint = APIBlueprint("web_app", __name__, enable_openapi=False)
 
 NOT_BUILT = """<!doctype html><title>Dealership AI</title><p>The web app has not been built. In the project's folder,
 <code>make run</code> builds it. The API is at <a href="/api/v1/openapi.json">/api/v1</a>.</p>"""
-API_PATHS = ("api/", "v2/")
+# The page takes everything from its own origin, and runs no script or style that stands in it.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 # Their names hold a digest of what is in them.
 ONE_YEAR_S = 31_536_000
+
+
+class PagePath(PathConverter):
+    """A path that is not the API's, which has its own 404 and 405."""
+
+    regex = f"(?!(?:api|v2)(?:/|$)){PathConverter.regex}"
 
 
 @blueprint.get("/assets/<path:name>")
@@ -24,14 +34,15 @@ def asset(name: str) -> Response:
 
 
 @blueprint.get("/")
-@blueprint.get("/<path:path>")
+@blueprint.get("/<page:path>")
 @allow(ANYONE)
 def page(path: str = "") -> Response:
     """The one page; its router knows which view a path means, and which it does not."""
-    if path.startswith(API_PATHS):
-        raise NotFound("there is no such address; see /api/v1/openapi.json")
     if not (current_app.config["STATIC_DIR"] / "index.html").is_file():
         return Response(NOT_BUILT, 503)
     response = send_from_directory(current_app.config["STATIC_DIR"], "index.html", max_age=0)
     response.headers["Cache-Control"] = "no-cache"
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
     return response

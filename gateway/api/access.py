@@ -43,4 +43,7 @@ def allowed(app: Flask, endpoint: str) -> str | None:
 
 
 def _from_loopback() -> bool:
-    return request.remote_addr is not None and ipaddress.ip_address(request.remote_addr).is_loopback
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:  # a server that listens on a socket file knows no address
+        return False

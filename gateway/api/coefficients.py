@@ -4,6 +4,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from gateway.api.access import ANYONE, allow
+from gateway.api.inputs import takes
 from gateway.api.replies import problems, reply
 from gateway.api.schemas import CoefficientQuery, Coefficients
 from gateway.services.coefficients import coefficients
@@ -13,9 +14,9 @@ blueprint = APIBlueprint("coefficients", __name__, tag="Coefficients")
 
 
 @blueprint.get("/coefficients")
-@blueprint.input(CoefficientQuery, location="query", validation=False)
+@takes(blueprint, CoefficientQuery, "query")
 @blueprint.output(Coefficients)
 @blueprint.doc(summary="Effects at the typical car of a model, or of the market", responses=problems(422, 503))
 @allow(ANYONE)
-def effects(query_data: object) -> Response:
-    return reply(coefficients(services().cards.served(), request.args.get("make"), request.args.get("model")))
+def effects() -> Response:
+    return reply(coefficients(services().cards.served(), request.args.to_dict()))

@@ -4,6 +4,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from gateway.api.access import ANYONE, allow
+from gateway.api.inputs import takes
 from gateway.api.replies import problems, reply
 from gateway.api.schemas import FilterQuery, Filters
 from gateway.services.container import services
@@ -13,11 +14,11 @@ blueprint = APIBlueprint("filters", __name__, tag="Filters")
 
 
 @blueprint.get("/filters")
-@blueprint.input(FilterQuery, location="query", validation=False)
+@takes(blueprint, FilterQuery, "query")
 @blueprint.output(Filters)
 @blueprint.doc(summary="What can still be chosen, with counts and ranges", responses=problems(422, 503))
 @allow(ANYONE)
-def what_remains(query_data: object) -> Response:
+def what_remains() -> Response:
     answer = reply(filters(services().cards.served(), request.args.to_dict()))
     answer.add_etag()
     answer.make_conditional(request)

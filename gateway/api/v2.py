@@ -6,14 +6,16 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response
+from werkzeug.exceptions import HTTPException
 
 from gateway.api.access import LOOPBACK, allow
 from gateway.api.body import read_json
+from gateway.api.inputs import takes
 from gateway.api.replies import component, reply
 from gateway.api.schemas import V2Error, V2Metadata, V2Request, V2Response
 from gateway.errors import Problem
 from gateway.services.container import services
-from gateway.services.v2 import price, read_vehicles
+from gateway.services.v2 import price, read_id, read_vehicles
 from model.schema.features import FEATURES, MODEL_NAME, OUTPUT_NAMES
 
 blueprint = APIBlueprint("v2", __name__, tag="V2")
@@ -38,6 +40,11 @@ def as_v2(problem: Problem) -> Response:
     return reply({"error": problem.detail}, problem.status, problem.headers)
 
 
+@blueprint.errorhandler(HTTPException)
+def of_flask_as_v2(error: HTTPException) -> Response:
+    return reply({"error": error.description or error.name}, error.code or 500)
+
+
 @blueprint.get(f"/v2/models/{MODEL_NAME}")
 @blueprint.output(V2Metadata)
 @blueprint.doc(summary="The model's V2 metadata", responses=METADATA_ERRORS)
@@ -56,18 +63,19 @@ def metadata() -> Response:
 
 
 @blueprint.post(f"/v2/models/{MODEL_NAME}/infer")
-@blueprint.input(V2Request, validation=False)
+@takes(blueprint, V2Request)
 @blueprint.output(V2Response)
 @blueprint.doc(summary="Price many cars by the V2 protocol; null where a car is not known", responses=V2_ERRORS)
 @allow(LOOPBACK)
-def infer(json_data: object) -> Response:
+def infer() -> Response:
     body = read_json(LARGEST_BODY_BYTES)
+    request_id = read_id(body)
     priced = price(services().monitor, services().cards, read_vehicles(body))
     return reply(
         {
             "model_name": MODEL_NAME,
             "model_version": priced.version,
-            "id": body.get("id") if isinstance(body.get("id"), str) else None,
+            "id": request_id,
             "outputs": [_tensor(name, priced.rows) for name in OUTPUT_NAMES],
         }
     )

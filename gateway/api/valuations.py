@@ -7,6 +7,7 @@ from flask import Response
 
 from gateway.api.access import ANYONE, allow
 from gateway.api.body import read_json
+from gateway.api.inputs import takes
 from gateway.api.replies import problems, reply
 from gateway.api.schemas import Valuation, ValuationRequest
 from gateway.services.container import services
@@ -17,11 +18,11 @@ LARGEST_BODY_BYTES = 64 * 1024
 
 
 @blueprint.post("/valuations")
-@blueprint.input(ValuationRequest, validation=False)
+@takes(blueprint, ValuationRequest)
 @blueprint.output(Valuation)
 @blueprint.doc(summary="Value a car", responses=problems(400, 413, 415, 422, 503))
 @allow(ANYONE)
-def value(json_data: object) -> Response:
+def value() -> Response:
     valuation = services().valuations.value(read_json(LARGEST_BODY_BYTES), date.today())
     services().metrics.valuations.labels(valuation["model"]["version"]).inc()
     return reply(valuation)

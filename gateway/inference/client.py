@@ -1,5 +1,6 @@
 """The V2 client: one gRPC channel to the model server, one deadline over the whole exchange."""
 
+import time
 from collections.abc import Sequence
 
 import grpc
@@ -20,7 +21,8 @@ OPTIONS = (
     ("grpc.max_receive_message_length", LARGEST_MESSAGE_BYTES),
     # A model server that is back is found within a second; gRPC's own backoff grows to two minutes.
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
+    # In spite of its name the time that one attempt to connect has; a busy machine needs more than 100 ms.
+    ("grpc.min_reconnect_backoff_ms", 1_000),
     ("grpc.max_reconnect_backoff_ms", 1_000),
     # MLServer does not cancel what it has begun: a second try only adds to the load.
     ("grpc.enable_retries", 0),
@@ -38,7 +40,7 @@ class InferenceClient:
     """Asks the model server for prices. Safe to share between threads."""
 
     def __init__(self, target: str, deadline_s: float) -> None:
-        """target is host:port; deadline_s bounds every call, from connecting to the reply's last byte."""
+        """target is host:port; deadline_s is what a request has, from connecting to the reply's last byte."""
         self._channel = grpc.insecure_channel(target, options=OPTIONS)
         self._timeout_s = deadline_s - RESERVE_S
         self._infer = self._channel.unary_unary(
@@ -47,10 +49,14 @@ class InferenceClient:
             response_deserializer=ModelInferResponse.FromString,
         )
 
-    def infer(self, vehicles: Sequence[Vehicle]) -> Priced:
-        """Price these vehicles in one call. Raises ModelUnavailable."""
+    def deadline(self) -> float:
+        """When a request that begins now must have its answer, as time.monotonic() tells it."""
+        return time.monotonic() + self._timeout_s
+
+    def infer(self, vehicles: Sequence[Vehicle], deadline: float) -> Priced:
+        """Price these vehicles in one call, before a deadline(). Raises ModelUnavailable."""
         try:
-            response = self._infer(encode(vehicles), timeout=self._timeout_s)
+            response = self._infer(encode(vehicles), timeout=max(deadline - time.monotonic(), 0.0))
         except grpc.RpcError as error:
             cause, detail = CAUSES.get(error.code(), ("error", "the model server answered with an error"))
             raise ModelUnavailable(cause, detail) from error

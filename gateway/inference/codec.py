@@ -11,6 +11,7 @@ from model.schema.vehicle import Vehicle
 
 # base + effects = price holds to rounding of doubles; a reply further off mixes up its columns.
 SUM_TOLERANCE = 1e-6
+LONGEST_NAME = 100  # letters, of a name that is repeated or kept
 EFFECT_NAMES = tuple(effect.name for effect in EFFECTS)
 
 
@@ -41,14 +42,14 @@ def encode(vehicles: Sequence[Vehicle]) -> ModelInferRequest:
 def decode(response: ModelInferResponse, count: int) -> Priced:
     """The prices of `count` vehicles. Raises ModelUnavailable for a reply that is not whole and sound."""
     if response.model_name != MODEL_NAME:
-        raise _garbage(f"it answered as the model {response.model_name!r}")
-    if not response.model_version:
-        raise _garbage("its answer names no version")
+        raise _garbage(f"it answered as the model {response.model_name[:LONGEST_NAME]!r}")
+    if not 0 < len(response.model_version) <= LONGEST_NAME:
+        raise _garbage("its answer names no version, or one without end")
     columns = {}
     for tensor in response.outputs:
         values = tensor.contents.fp64_contents
         if tensor.datatype != "FP64" or list(tensor.shape) not in ([count], [count, 1]) or len(values) != count:
-            raise _garbage(f"its output {tensor.name!r} has another type or shape than asked for")
+            raise _garbage(f"its output {tensor.name[:LONGEST_NAME]!r} has another type or shape than asked for")
         columns[tensor.name] = values
     if len(response.outputs) != len(OUTPUT_NAMES) or any(name not in columns for name in OUTPUT_NAMES):
         raise _garbage("its answer lacks outputs, or has others")

@@ -49,10 +49,14 @@ class ModelMonitor:
     def stop(self) -> None:
         self._stopped.set()
 
-    def infer(self, vehicles: list[Vehicle]) -> Priced:
+    def deadline(self) -> float:
+        """When a request that begins now must have its answer: for infer(), which it may call more than once."""
+        return self._client.deadline()
+
+    def infer(self, vehicles: list[Vehicle], deadline: float) -> Priced:
         """Ask the model server, and note how that went. Raises ModelUnavailable."""
         try:
-            priced = self._client.infer(vehicles)
+            priced = self._client.infer(vehicles, deadline)
         except ModelUnavailable as error:
             self._note(False, self.state.version, error.cause)
             raise
@@ -62,7 +66,7 @@ class ModelMonitor:
     def _run(self) -> None:
         while True:
             try:
-                self.infer([self._probe()])
+                self.infer([self._probe()], self.deadline())
             except ModelUnavailable as error:
                 self._note(False, self.state.version, error.cause)
             except Exception:  # whatever it was, the next look may succeed, and nobody else watches

@@ -7,12 +7,15 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from gateway.db.card import CardRow
 from gateway.errors import BadRequest, Conflict, ModelUnavailable, NotFound
 from gateway.extensions import db
 from gateway.inference.monitor import ModelMonitor
+from gateway.services.card_document import CardDocument
 from model.schema.features import MODEL_NAME, schema_digest
 from model.schema.vehicle import Vehicle
 from model.schema.vocabulary import Catalogue
@@ -85,8 +88,8 @@ class Cards:
         """
         _check(document)
         assert isinstance(document, dict)
-        text = json.dumps(document, sort_keys=True, ensure_ascii=False)
-        digest = hashlib.sha256(text.encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        text = json.dumps(document, ensure_ascii=False)  # in the card's own order, which is the one to be shown
         there = db.session.scalar(select(CardRow).where(CardRow.version == document["version"]))
         if there is not None:
             if there.digest != digest:
@@ -95,7 +98,11 @@ class Cards:
         published_at = datetime.now(UTC).replace(tzinfo=None)
         row = CardRow(version=document["version"], digest=digest, document=text, published_at=published_at)
         db.session.add(row)
-        db.session.commit()
+        try:
+            db.session.commit()
+        except IntegrityError:  # somebody else published this version between looking and writing
+            db.session.rollback()
+            return self.put(document)
         return True
 
     def get(self, version: str) -> Card:
@@ -111,16 +118,21 @@ class Cards:
         return card
 
     def served(self) -> Card:
-        """The card of the version that the model server answered with last; before any answer, the newest card.
+        """The card of the version that the model server answered with last; without one, the newest card.
 
-        Raises ModelUnavailable where there is none.
+        An answer of a version without a card is no reason to ask no more: the next may be of a known version.
+        Raises ModelUnavailable where there is no card at all.
         """
         version = self._monitor.state.version
+        if version is not None:
+            try:
+                return self.get(version)
+            except NotFound:
+                pass
+        version = db.session.scalar(select(CardRow.version).order_by(CardRow.sequence.desc()).limit(1))
         if version is None:
-            version = db.session.scalar(select(CardRow.version).order_by(CardRow.sequence.desc()).limit(1))
-            if version is None:
-                raise ModelUnavailable("no card", "no model has been published to this gateway yet")
-        return self.of_answer(version)
+            raise ModelUnavailable("no card", "no model has been published to this gateway yet")
+        return self.get(version)
 
     def commonest_car(self) -> Vehicle:
         """The typical car of the model with most listings: one that the served version surely prices."""
@@ -144,11 +156,12 @@ def _check(document: object) -> None:
         raise BadRequest(f"this is no card of {MODEL_NAME} in format {CARD_FORMAT}")
     if document.get("schema_digest") != schema_digest():
         raise BadRequest("the card's version was trained for other features or outputs than this gateway speaks")
-    if not isinstance(document.get("version"), str) or not document["version"]:
-        raise BadRequest("the card names no version")
     try:
-        card = Card(document)
-        if not card.variants or not document["coefficients"]["effects"] or not document["figures"]:
-            raise ValueError("its vocabulary, coefficients or figures are empty")
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadRequest(f"the card lacks something: {type(error).__name__}: {error}") from error
+        CardDocument.model_validate_json(json.dumps(document))
+        date.fromisoformat(document["data"]["market_as_of"])
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "as a whole"
+        raise BadRequest(f"the card is not sound ({where}): {first['msg']}") from error
+    except ValueError as error:
+        raise BadRequest(f"the card is not sound (data.market_as_of): {error}") from error

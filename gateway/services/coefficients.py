@@ -1,6 +1,7 @@
 """What each value of each feature is worth, by the card of the served version."""
 
 import math
+from collections.abc import Mapping
 
 from gateway.errors import InvalidFields
 from gateway.services.cards import Card
@@ -9,31 +10,33 @@ from model.schema.vehicle import Fields
 from model.schema.vocabulary import CLOSED_SETS
 
 
-def coefficients(card: Card, make: str | None, model: str | None) -> dict[str, object]:
+def coefficients(card: Card, raw: Mapping[str, str]) -> dict[str, object]:
     """Effects against the typical car: of a make and model in euros and per cent, of the whole market in per cent.
 
-    Raises InvalidFields for a make or model that the version does not know, or one without the other.
+    raw holds make and model, or neither. Raises InvalidFields for a make or model that the version does not know,
+    one without the other, or any other field.
     """
+    fields = Fields(raw)
+    fields.allow_only(("make", "model"))
     document = card.document["coefficients"]
     points: dict[str, list] = document["points"]
-    if make is None and model is None:
+    if not raw:
         market = document["market"]
         logs = {name: market[name]["effects"] for name in points}
         typical = {name: market[name]["reference"] for name in points}
         return _reply(card, None, None, None, typical, logs)
-    found_make, found_model = _find(card, make, model)
+    found_make, found_model = _find(card, fields)
     effects = document["effects"][found_make][found_model]
     typical = card.models[found_make, found_model]["typical"]
     return _reply(card, found_make, found_model, effects["base_eur"], typical, effects)
 
 
-def _find(card: Card, make: str | None, model: str | None) -> tuple[str, str]:
-    fields = Fields({"make": make, "model": model})
+def _find(card: Card, fields: Fields) -> tuple[str, str]:
     make_text, model_text = fields.text("make"), fields.text("model")
     if make_text is not None and model_text is not None:
         found_make = fields.known_make(make_text, card.catalogue)
         found_model = fields.known_model(found_make, model_text, card.catalogue) if found_make else None
-        if found_make is not None and found_model is not None:
+        if found_make is not None and found_model is not None and not fields.violations:
             return found_make, found_model
     raise InvalidFields(fields.violations)
 

@@ -13,6 +13,7 @@ from model.schema.vehicle import LONGEST_WORD, Vehicle
 from model.schema.vocabulary import CLOSED_SETS
 
 MOST_ROWS = 20_000
+LONGEST_ID = 200
 NO_PRICE = {name: 0.0 if name == "support" else nan for name in OUTPUT_NAMES}
 # A promotion may come between looking at the card and pricing: look again, once.
 TRIES = 2
@@ -23,17 +24,28 @@ def price(monitor: ModelMonitor, cards: Cards, vehicles: Sequence[Vehicle]) -> P
 
     They are not sent on: MLServer cannot put NaN into a gRPC reply, and fails the whole request instead.
     """
+    deadline = monitor.deadline()
     card = cards.served()
     for _ in range(TRIES):
         known = [vehicle for vehicle in vehicles if card.knows(vehicle)]
         if not known:
             return Priced(card.version, [NO_PRICE] * len(vehicles))
-        priced = monitor.infer(known)
+        priced = monitor.infer(known, deadline)
         if priced.version == card.version:
             rows = iter(priced.rows)
             return Priced(card.version, [next(rows) if card.knows(vehicle) else NO_PRICE for vehicle in vehicles])
         card = cards.of_answer(priced.version)
     raise ModelUnavailable("version", "the served version is changing")
+
+
+def read_id(body: Mapping[str, Any]) -> str | None:
+    """The id of a V2 request, which its answer repeats. Raises BadRequest."""
+    request_id = body.get("id")
+    if request_id is None:
+        return None
+    if not isinstance(request_id, str) or not request_id.isprintable() or len(request_id) > LONGEST_ID:
+        raise BadRequest(f'"id" must be a printable text of at most {LONGEST_ID} letters')
+    return request_id
 
 
 def read_vehicles(body: Mapping[str, Any]) -> list[Vehicle]:

@@ -44,10 +44,11 @@ class Valuations:
 
         Raises InvalidFields naming every field at fault, ModelUnavailable where no price is to be had.
         """
+        deadline = self._monitor.deadline()
         card = self._cards.served()
         for _ in range(TRIES):
             asked = _read(raw, today, card)
-            priced = self._monitor.infer([asked.vehicle])
+            priced = self._monitor.infer([asked.vehicle], deadline)
             if priced.version == card.version:
                 reply = _reply(asked, priced.rows[0], card)
                 return self._keep(reply) if asked.keep else reply
@@ -119,7 +120,7 @@ def _reply(asked: _Asked, row: Mapping[str, float], card: Card) -> dict[str, Any
     price, base, effects = round_to_cents(
         row["price_eur"], row["base_eur"], [row[effect.name] for effect in EFFECTS]
     )
-    low, high = round(row["low_eur"], 2), round(row["high_eur"], 2)
+    low, high = (round(row[name] * 100) / 100 for name in ("low_eur", "high_eur"))  # by the rule of the price
     found = limits(vehicle, card)
     asking = asked.asking_price_eur
     label = None if asking is None else deal_label(asking, price, low, high, card.coverage)
@@ -160,7 +161,8 @@ def _reply(asked: _Asked, row: Mapping[str, float], card: Card) -> dict[str, Any
 def _percent(effect_eur: float, row: Mapping[str, float]) -> float:
     """What an effect does to any price, in per cent: exp(log effect) - 1, the log effect found back by the log mean."""
     price, base = row["price_eur"], row["base_eur"]
-    log_mean = base if price == base else (price - base) / math.log(price / base)
+    # Where effects nearly cancel out, price / base would be rounded too coarsely for its log.
+    log_mean = base if price == base else (price - base) / math.log1p((price - base) / base)
     return math.expm1(effect_eur / log_mean) * 100
 
 

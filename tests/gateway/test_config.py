@@ -1,0 +1,60 @@
+"""The settings: read once, from the environment, with a clear word for each mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.config import read_config
+
+URL = {"GATEWAY_DATABASE_URL": "sqlite:////var/gateway.db"}
+
+
+def test_only_the_database_must_be_named() -> None:
+    """All else has a value that fits one machine, on loopback."""
+    # given the database's address alone, when the settings are read
+    config = read_config(URL)
+    # then the rest is as documented
+    assert (config.database_url, config.model_grpc) == ("sqlite:////var/gateway.db", "127.0.0.1:8081")
+    assert (config.host, config.port, config.metrics_port, config.deadline_s) == ("127.0.0.1", 8000, 8001, 2.0)
+
+
+def test_every_setting_has_its_variable() -> None:
+    """Each is read from its own name, as what it is."""
+    # given all of them
+    environment = {
+        **URL, "GATEWAY_MODEL_GRPC": "model:9000", "GATEWAY_HOST": "0.0.0.0", "GATEWAY_PORT": "80",
+        "GATEWAY_METRICS_PORT": "81", "GATEWAY_THREADS": "4", "GATEWAY_DEADLINE_S": "0.5",
+        "GATEWAY_PROBE_INTERVAL_S": "0", "GATEWAY_STATIC_DIR": "/srv/static",
+    }  # fmt: skip
+    # when the settings are read
+    config = read_config(environment)
+    # then each is there
+    assert (config.model_grpc, config.host, config.port, config.metrics_port) == ("model:9000", "0.0.0.0", 80, 81)
+    assert (config.threads, config.deadline_s, config.probe_interval_s) == (4, 0.5, 0.0)
+    assert config.static_dir == Path("/srv/static")
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("GATEWAY_PORT", "http"), ("GATEWAY_PORT", ""), ("GATEWAY_PORT", "-1"), ("GATEWAY_PORT", "65536"),
+        ("GATEWAY_METRICS_PORT", "8001.5"), ("GATEWAY_METRICS_PORT", "0"),
+        ("GATEWAY_THREADS", "many"), ("GATEWAY_THREADS", "0"),
+        ("GATEWAY_DEADLINE_S", "2s"), ("GATEWAY_DEADLINE_S", "0"), ("GATEWAY_DEADLINE_S", "-2"),
+        ("GATEWAY_DEADLINE_S", "nan"), ("GATEWAY_DEADLINE_S", "inf"),
+        ("GATEWAY_PROBE_INTERVAL_S", "-1"), ("GATEWAY_PROBE_INTERVAL_S", "nan"),
+    ],
+)  # fmt: skip
+def test_a_mistake_names_its_variable(variable: str, text: str) -> None:
+    """A number that is none, or that cannot work: told before anything is served."""
+    # given a mistake, when the settings are read, then its variable is named
+    with pytest.raises(ValueError, match=variable):
+        read_config({**URL, variable: text})
+
+
+@pytest.mark.parametrize("environment", [{}, {"GATEWAY_DATABASE_URL": ""}])
+def test_without_a_database_there_are_no_settings(environment: dict[str, str]) -> None:
+    """A required setting has no default, and an empty one is none."""
+    # given no database, when the settings are read, then its variable is named
+    with pytest.raises(ValueError, match="GATEWAY_DATABASE_URL"):
+        read_config(environment)

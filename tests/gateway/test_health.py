@@ -1,0 +1,131 @@
+"""/livez and /readyz: the process, its database, and beside them how the model server is."""
+
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.gateway.conftest import OpenGateway
+from tests.gateway.fake_model_server import FakeModelServer
+from tests.gateway.gateways import Gateway, check_documented
+
+
+def test_a_process_that_answers_is_alive(open_gateway: OpenGateway) -> None:
+    """Alive says nothing of the database: a restart would not mend that."""
+    # given a gateway whose database cannot be reached
+    gateway = open_gateway(publish=False, database_url="sqlite:////no/such/folder/gateway.db")
+    # when it is asked whether it lives, then it does
+    response = gateway.client.get("/livez")
+    assert (response.status_code, check_documented(gateway, response, "/livez")) == (200, {"status": "alive"})
+
+
+def test_a_migrated_database_is_ready(gateway: Gateway) -> None:
+    """Ready, with the model server's state as it is known."""
+    # given a gateway that has had one price
+    assert gateway.value().status_code == 200
+    # when it is asked whether it is ready
+    response = gateway.client.get("/readyz")
+    # then it is, and knows its model server
+    assert (response.status_code, check_documented(gateway, response, "/readyz")) == (
+        200,
+        {"status": "ready", "database": "ready", "model_server": {"available": True, "version": "1", "cause": None}},
+    )
+
+
+def test_a_model_server_that_is_down_leaves_the_gateway_ready(
+    gateway: Gateway, model_server: FakeModelServer
+) -> None:
+    """Its state stands in the body; the stock and status pages stay up."""
+    # given a model server that went down
+    gateway.value()
+    model_server.stop()
+    gateway.value()
+    # when the gateway is asked whether it is ready
+    response = gateway.client.get("/readyz")
+    # then it is, and says what is down
+    assert response.status_code == 200
+    assert response.get_json()["model_server"] == {"available": False, "version": "1", "cause": "down"}
+    assert gateway.metric("gateway_model_available") == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"), [("/no/such/folder/gateway.db", "unreachable"), ("{tmp_path}/empty.db", "at migration None")]
+)
+def test_a_database_that_is_not_there_is_not_ready(
+    open_gateway: OpenGateway, tmp_path: Path, path: str, reason: str
+) -> None:
+    """Unreachable or not migrated: 503 with the reason."""
+    # given such a database
+    gateway = open_gateway(publish=False, database_url=f"sqlite:///{path.format(tmp_path=tmp_path)}")
+    # when the gateway is asked whether it is ready, then it is not, and why
+    response = gateway.client.get("/readyz")
+    document = check_documented(gateway, response, "/readyz")
+    assert (response.status_code, document["status"]) == (503, "not ready")
+    assert reason in document["database"]
+
+
+def test_a_database_of_another_state_is_not_ready(open_gateway: OpenGateway, tmp_path: Path) -> None:
+    """Tables of other code than this are not worked on: the way out is named."""
+    # given a database at a migration of somebody else's code
+    gateway = open_gateway()
+    with sqlite3.connect(tmp_path / "gateway-0.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    # when the gateway is asked whether it is ready, then the command that mends it is told
+    response = gateway.client.get("/readyz")
+    assert response.status_code == 503
+    assert "9999" in response.get_json()["database"] and "db upgrade" in response.get_json()["database"]
+
+
+def until_available(gateway: Gateway, available: bool) -> bool:
+    until_s = time.monotonic() + 3
+    while time.monotonic() < until_s:
+        if gateway.client.get("/readyz").get_json()["model_server"]["available"] is available:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_the_model_servers_state_is_known_while_nobody_asks(
+    open_gateway: OpenGateway, model_server: FakeModelServer
+) -> None:
+    """A probe prices a car at its interval: down and up again are noticed without a customer's help."""
+    # given a gateway with its monitor running, and no requests
+    gateway = open_gateway(probe_interval_s=0.05, deadline_s=0.5)
+    gateway.services.monitor.start()
+    # when the model server goes and comes, then both are known
+    assert until_available(gateway, True)
+    model_server.stop()
+    assert until_available(gateway, False)
+    model_server.start()
+    assert until_available(gateway, True)
+
+
+def test_a_version_without_a_card_does_not_end_the_probing(
+    open_gateway: OpenGateway, model_server: FakeModelServer
+) -> None:
+    """A wrong version is known, and so is its end."""
+    # given a running monitor, and a model server of an unknown version
+    model_server.version = "99"
+    gateway = open_gateway(probe_interval_s=0.05, deadline_s=0.5)
+    gateway.services.monitor.start()
+    assert until_available(gateway, True)
+    asked = len(model_server.requests)
+    # when it is of the known version again
+    model_server.version = "1"
+    # then it is still asked, and its version known
+    until_s = time.monotonic() + 3
+    while gateway.services.monitor.state.version != "1" and time.monotonic() < until_s:
+        time.sleep(0.02)
+    assert gateway.services.monitor.state.version == "1"
+    assert len(model_server.requests) > asked
+
+
+def test_without_an_interval_nobody_is_probed(open_gateway: OpenGateway, model_server: FakeModelServer) -> None:
+    """An interval of 0 switches the probe off."""
+    # given a gateway without an interval, when its monitor is started
+    gateway = open_gateway(probe_interval_s=0.0)
+    gateway.services.monitor.start()
+    time.sleep(0.1)
+    # then the model server is not asked
+    assert model_server.requests == []

@@ -1,0 +1,114 @@
+"""dealership-gateway serve: the real server, over real sockets."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.cli import main
+from tests.gateway import market
+from tests.gateway.fake_model_server import LOOPBACK, FakeModelServer, closed_port
+from tests.gateway.gateways import GOLF, VALUATIONS
+
+STARTS_S = 20
+
+
+class Served:
+    """A gateway process and its two ports."""
+
+    def __init__(self, process: subprocess.Popen, port: int, metrics_port: int) -> None:
+        self.process, self.port, self.metrics_port = process, port, metrics_port
+
+    def ask(
+        self, method: str, path: str, body: bytes | Iterator[bytes] | None = None, port: int | None = None
+    ) -> tuple[int, str]:
+        connection = http.client.HTTPConnection(LOOPBACK, port or self.port, timeout=5)
+        try:
+            chunked = body is not None and not isinstance(body, bytes)
+            connection.request(method, path, body, {"Content-Type": "application/json"}, encode_chunked=chunked)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def served(tmp_path: Path, model_server: FakeModelServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    """Migrated, with a card, and served by the command itself."""
+    port, metrics_port = closed_port(), closed_port()
+    settings = {
+        "GATEWAY_DATABASE_URL": f"sqlite:///{tmp_path}/gateway.db", "GATEWAY_MODEL_GRPC": model_server.target,
+        "GATEWAY_PORT": str(port), "GATEWAY_METRICS_PORT": str(metrics_port), "GATEWAY_PROBE_INTERVAL_S": "0.2",
+    }  # fmt: skip
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "card.json").write_text(json.dumps(market.card()), encoding="utf-8")
+    assert main(["db", "upgrade"]) == main(["card", "put", str(tmp_path / "card.json")]) == 0
+    with (tmp_path / "log").open("wb") as log:
+        command = [sys.executable, "-m", "gateway.cli", "serve"]
+        process = subprocess.Popen(command, env=dict(os.environ), stdout=log, stderr=log)
+    started = Served(process, port, metrics_port)
+    until_s = time.monotonic() + STARTS_S
+    while time.monotonic() < until_s and process.poll() is None:
+        try:
+            if started.ask("GET", "/readyz")[0] == 200:
+                break
+        except OSError:
+            time.sleep(0.05)
+    yield started
+    if process.poll() is None:
+        process.terminate()
+        process.wait(20)
+
+
+def test_the_served_gateway_prices_counts_and_ends(served: Served, tmp_path: Path) -> None:
+    """Prices on one port, metrics on another, chunked bodies bounded, one log line a request, an end on SIGTERM."""
+    # given a served gateway, when a car is valued
+    golf = json.dumps(GOLF).encode()
+    status, text = served.ask("POST", VALUATIONS, golf)
+    # then it has a price
+    assert status == 200 and json.loads(text)["price_eur"] > 0
+    # and a chunked body is read up to the limit, whatever its chunks are
+    assert served.ask("POST", VALUATIONS, iter([golf[:20], golf[20:]]))[0] == 200
+    assert served.ask("POST", VALUATIONS, iter([golf, b" " * 40_000, b" " * 40_000]))[0] == 413
+    assert served.ask("POST", VALUATIONS, golf.ljust(70_000))[0] == 413
+    # and all of it is counted, on the metrics' port alone
+    status, metrics = served.ask("GET", "/metrics", port=served.metrics_port)
+    assert status == 200
+    assert 'gateway_valuations_total{version="1"} 2.0' in metrics
+    assert f'gateway_requests_total{{method="POST",route="{VALUATIONS}",status="413"}} 2.0' in metrics
+    assert "gateway_model_available 1.0" in metrics
+    # and it ends when told
+    served.process.send_signal(signal.SIGTERM)
+    assert served.process.wait(15) == 0
+    # and each request is one line of JSON that holds nothing of the car
+    log = (tmp_path / "log").read_text()
+    lines = [json.loads(line) for line in log.splitlines()]
+    requests = [line for line in lines if line["event"] == "request" and line["route"] == VALUATIONS]
+    assert [line["status"] for line in requests] == [200, 200, 413, 413]
+    assert len({line["request_id"] for line in requests}) == 4
+    assert "Golf" not in log
+
+
+def test_the_served_gateway_outlives_its_model_server(served: Served, model_server: FakeModelServer) -> None:
+    """A model server that goes and comes costs prices while it is away, and nothing else."""
+    # given a served gateway whose model server goes
+    golf = json.dumps(GOLF).encode()
+    model_server.stop()
+    # when cars are valued and the process is asked whether it is ready, then there are no prices, but it is
+    status, text = served.ask("POST", VALUATIONS, golf)
+    assert status == 503 and "price_eur" not in text
+    assert served.ask("GET", "/readyz")[0] == 200
+    # and prices are back soon after it
+    model_server.start()
+    until_s = time.monotonic() + 2.5
+    while (status := served.ask("POST", VALUATIONS, golf)[0]) != 200 and time.monotonic() < until_s:
+        time.sleep(0.05)
+    assert status == 200

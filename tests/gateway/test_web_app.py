@@ -1,0 +1,108 @@
+"""The web app's files: one page for every address that is not the API's, assets for ever, nothing else of the disk."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.config import read_config
+from tests.gateway.conftest import OpenGateway
+from tests.gateway.gateways import Gateway
+
+PAGE = "<!doctype html><title>the web app</title>"
+SECRET = "nobody's business"
+
+
+@pytest.fixture
+def static_dir(tmp_path: Path) -> Path:
+    """A built web app, with secrets around it."""
+    folder = tmp_path / "static"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text(PAGE)
+    (folder / "assets" / "app-1a2b3c.js").write_text("start()")
+    (folder / ".env").write_text(SECRET)
+    (tmp_path / "secret.txt").write_text(SECRET)
+    (tmp_path / "static-secret").mkdir()
+    (tmp_path / "static-secret" / "secret.txt").write_text(SECRET)
+    return folder
+
+
+@pytest.fixture
+def gateway(open_gateway: OpenGateway, static_dir: Path) -> Gateway:
+    return open_gateway(static_dir=static_dir)
+
+
+@pytest.mark.parametrize("path", ["/", "/index.html", "/cars", "/cars/7?tab=1", "/apiary", "/v20", "/a/b", "/livez/x"])
+def test_any_address_gives_the_page(gateway: Gateway, path: str) -> None:
+    """The page's own router knows what an address means; a reload finds it again."""
+    # given a built web app, when any address is opened
+    response = gateway.client.get(path)
+    # then the page is there, and is asked for anew each time
+    assert (response.status_code, response.mimetype, response.text) == (200, "text/html", PAGE)
+    assert response.headers["Cache-Control"] == "no-cache"
+
+
+def test_assets_are_kept_for_ever(gateway: Gateway) -> None:
+    """Their names change with their contents."""
+    # given a built web app, when an asset is asked for
+    response = gateway.client.get("/assets/app-1a2b3c.js")
+    # then it may be kept for a year without asking
+    assert (response.status_code, response.text) == (200, "start()")
+    assert response.mimetype in ("text/javascript", "application/javascript")
+    cache = response.cache_control
+    assert (cache.max_age, cache.public, cache.immutable) == (31_536_000, True, True)
+
+
+def test_the_page_is_not_sent_twice(gateway: Gateway) -> None:
+    """A browser that has it asks, and is told that it has not changed."""
+    # given a browser that has the page, when it asks again, then it has not changed
+    tag = gateway.client.get("/").headers["ETag"]
+    assert gateway.client.get("/", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_a_missing_asset_is_not_the_page(gateway: Gateway) -> None:
+    """A script that is gone must not be answered with HTML, nor be kept for a year."""
+    # given a name of an older build, when it is asked for, then it is not there
+    response = gateway.client.get("/assets/app-000000.js")
+    assert response.status_code == 404
+    assert "max-age" not in response.headers.get("Cache-Control", "")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret.txt", "/assets/../.env", "/assets/../../secret.txt", "/assets/..%2f..%2fsecret.txt",
+        "/assets/%2e%2e/%2e%2e/secret.txt", "/assets/..\\..\\secret.txt", "/assets/../../static-secret/secret.txt",
+        "/assets//etc/passwd", "//etc/passwd", "/assets/%00", "/assets/..", "/assets/.", "/.env", "/secret.txt",
+        "/assets/app-1a2b3c.js%00.txt", "/assets/" + "a/" * 2_000,
+    ],
+)  # fmt: skip
+def test_nothing_else_of_the_disk_is_served(gateway: Gateway, path: str) -> None:
+    """No address leads out of the web app's folder, nor to a file in it that is not the app's."""
+    # given files around the web app, when they are asked for by any trick, then they are not served
+    response = gateway.client.get(path)
+    assert response.status_code in (200, 308, 404)
+    assert SECRET not in response.text and "root:" not in response.text
+    assert response.status_code != 200 or response.text == PAGE
+
+
+def test_a_web_app_that_is_not_built_says_so(open_gateway: OpenGateway, tmp_path: Path) -> None:
+    """The API serves on, and the page says how to build it."""
+    # given a folder without a build, when the page is opened, then it says what to do
+    gateway = open_gateway(static_dir=tmp_path / "nothing")
+    response = gateway.client.get("/")
+    assert response.status_code == 503
+    assert "make run" in response.text
+    assert gateway.client.get("/api/v1/filters").status_code == 200
+
+
+def test_a_folder_may_be_named_from_where_one_stands(
+    open_gateway: OpenGateway, static_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GATEWAY_STATIC_DIR=static means the one below the working directory, as in any shell."""
+    # given a folder named relatively
+    monkeypatch.chdir(static_dir.parent)
+    config = read_config({"GATEWAY_DATABASE_URL": "sqlite://", "GATEWAY_STATIC_DIR": "static"})
+    # when the page and an asset are asked for, then they are there
+    gateway = open_gateway(static_dir=config.static_dir)
+    assert gateway.client.get("/").text == PAGE
+    assert gateway.client.get("/assets/app-1a2b3c.js").text == "start()"
