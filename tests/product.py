@@ -74,9 +74,8 @@ class Product:
 def start(var: Path, **variables: str) -> Product:
     """Start the product and wait until it says that it is ready. Raises AssertionError with its output if it ends."""
     ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "DEALERSHIP_", "MLSERVER"))
-    }
+    ours = ("GATEWAY_", "DEALERSHIP_", "MLSERVER_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     process = subprocess.Popen(
         [sys.executable, "-m", "local", "run"],
         cwd=CHECKOUT,

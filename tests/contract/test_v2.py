@@ -15,7 +15,7 @@ import yaml
 
 from gateway.errors import ModelUnavailable
 from gateway.inference.client import InferenceClient
-from gateway.inference.codec import encode
+from gateway.inference.codec import Priced, encode
 from model.schema.euros import round_to_cents
 from model.schema.features import CATEGORIES, EFFECTS, FEATURES, MODEL_NAME, NUMBERS, OUTPUT_NAMES
 from model.schema.vehicle import Vehicle, age_years
@@ -80,6 +80,14 @@ def rest_request(vehicles: Sequence[Vehicle]) -> dict[str, Any]:
     }
 
 
+def infer_over_grpc(product: Product, vehicles: Sequence[Vehicle]) -> Priced:
+    client = InferenceClient(product.grpc, DEADLINE_S)
+    try:
+        return client.infer(vehicles, client.deadline())
+    finally:
+        client.close()
+
+
 def post(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
     request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=DEADLINE_S) as response:
@@ -133,7 +141,7 @@ def test_scorer_rest_and_grpc_agree_bit_for_bit(
 ) -> None:
     """Each output of 10,000 random vehicles is the same double from the scorer, over REST and over gRPC."""
     rest = post(f"{product.rest}/v2/models/{MODEL_NAME}/infer", rest_request(vehicles))
-    grpc = InferenceClient(product.grpc, DEADLINE_S).infer(vehicles)
+    grpc = infer_over_grpc(product, vehicles)
     by_rest = {tensor["name"]: tensor["data"] for tensor in rest["outputs"]}
     assert [tensor["name"] for tensor in rest["outputs"]] == list(OUTPUT_NAMES)
     assert rest["model_version"] == grpc.version
@@ -145,9 +153,8 @@ def test_scorer_rest_and_grpc_agree_bit_for_bit(
 def test_one_car_alone_is_priced_as_in_a_batch(
     product: Product, vehicles: list[Vehicle], scored: dict[str, np.ndarray]
 ) -> None:
-    client = InferenceClient(product.grpc, DEADLINE_S)
     for number in range(0, VEHICLES, 200):
-        row = client.infer([vehicles[number]]).rows[0]
+        row = infer_over_grpc(product, [vehicles[number]]).rows[0]
         assert row == {name: scored[name][number] for name in OUTPUT_NAMES}
 
 
@@ -192,7 +199,7 @@ def test_unknown_car_over_grpc_is_refused_as_a_whole(product: Product) -> None:
     """MLServer puts null where NaN was and cannot send it over gRPC: the gateway must not send such a car on."""
     unknown = Vehicle("Trabant", "601", "petrol", "manual", "used", 5.0, 50_000.0, 26.0)
     with pytest.raises(ModelUnavailable) as failure:
-        InferenceClient(product.grpc, DEADLINE_S).infer([unknown])
+        infer_over_grpc(product, [unknown])
     assert failure.value.cause == "error"
 
 

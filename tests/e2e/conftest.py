@@ -1,0 +1,74 @@
+"""A real Chromium, and pages that remember what went wrong on them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from tests.product import CHECKOUT, Product
+
+CHROMIUM = Path("/usr/bin/chromium")
+# Without these a browser in a closed network spends its time on looking for its maker's hosts.
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--disable-quic",
+)  # fmt: skip
+SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+SCREENSHOTS = CHECKOUT / "reports" / "screenshots"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is not there; `make test` installs it")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Visit:
+    """A page of the product, with all that its console and network complained of."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    def screenshot(self, name: str) -> None:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+    def watch(self) -> None:
+        def leaves(request: Request) -> None:
+            if not request.url.startswith((self.address, "data:", "blob:")):
+                self.complaints.append(f"a request left the origin: {request.url}")
+
+        self.page.on("request", leaves)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        self.page.on(
+            "console",
+            lambda message: self.complaints.append(message.text) if message.type in ("error", "warning") else None,
+        )
+
+
+@pytest.fixture
+def visit(product: Product, browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Open the product's page as on a device: visit("phone", "dark")."""
+    contexts = []
+
+    def open_page(device: str = "desktop", scheme: str = "light") -> Visit:
+        context = browser.new_context(
+            viewport=SIZES[device], color_scheme=scheme, locale="en-GB", has_touch=device == "phone"
+        )
+        contexts.append(context)
+        visited = Visit(context.new_page(), product.address)
+        visited.watch()
+        visited.page.goto(product.address)
+        return visited
+
+    yield open_page
+    for context in contexts:
+        context.close()
