@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except JobError as error:
         _say(f"dealership-model: {error}")
         return error.exit_code
+    except OSError as error:
+        _say(f"dealership-model: {error}")
+        return 1
     return 0
 
 
@@ -35,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo-market", help="write a file of invented listings to try the product with")
     demo.add_argument("--out", type=Path, required=True, help="the CSV file to write")
     demo.add_argument("--seed", type=int, default=7, help="the same seed gives the same market (default %(default)s)")
-    demo.add_argument("--rows", type=int, default=20_000, help="how many listings (default %(default)s)")
+    demo.add_argument("--rows", type=_count, default=20_000, help="how many listings (default %(default)s)")
     demo.add_argument("--market-date", type=_date, default=date.today(), help="the newest listing's (default today)")
     demo.set_defaults(run=_demo_market)
 
@@ -99,6 +102,12 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2021-07-01") from None
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
+    return int(text)
 
 
 def _say(line: str) -> None:

@@ -31,6 +31,7 @@ FEWEST_LISTINGS = 500
 FOLDS = 5
 FOLD_SEED = 42
 EXAMPLES_KEPT = 5
+CELLS_TOO_MANY = "\n"  # the reader's name for them; no stripped header reads so
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,8 @@ def read_dataset(
     """
     text = _read_text(path)
     report = Report()
-    reader = _reader(text, path, mapping)
-    columns = _columns(reader.fieldnames or (), path, mapping)
+    reader = _reader(text, path)
+    columns = _columns(_header(reader, path), path, mapping)
     if "listed_on" not in columns and market_date is None:
         raise MarketDateMissing(
             f"{path.name} has no column of dates, so it does not say when its prices held: give the date of its "
@@ -158,17 +159,30 @@ def _read_text(path: Path) -> str:
         ) from error
 
 
-def _reader(text: str, path: Path, mapping: Mapping[str, str] | None) -> "csv.DictReader[str]":
+def _reader(text: str, path: Path) -> "csv.DictReader[str]":
+    if not text.strip():
+        raise DataError(f"{path.name} is empty")
     header = text.partition("\n")[0]
     if not header.strip():
-        raise DataError(f"{path.name} is empty")
+        raise DataError(f"{path.name}, line 1: is blank, and must name the columns")
     delimiter = max(",;\t|", key=header.count)
-    return csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey="", restval=None, strict=True)
+    lines = io.StringIO(text, newline="")
+    return csv.DictReader(lines, delimiter=delimiter, restkey=CELLS_TOO_MANY, restval=None, strict=True)
+
+
+def _header(reader: "csv.DictReader[str]", path: Path) -> Iterable[str]:
+    try:
+        return reader.fieldnames or ()
+    except csv.Error as error:
+        raise DataError(f"{path.name}, line 1: not CSV: {error}") from error
 
 
 def _columns(fieldnames: Iterable[str], path: Path, mapping: Mapping[str, str] | None) -> dict[str, str]:
     """{our column: the file's}, by the mapping where there is one, else by our names, then AutoScout24's."""
     header = [name.strip() for name in fieldnames]
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise DataError(f"{path.name}, line 1: the header names {', '.join(twice)} more than once")
     columns = {}
     for ours in COLUMNS:
         candidates = [mapping[ours]] if mapping and ours in mapping else [ours, AUTOSCOUT24_COLUMNS.get(ours, ours)]
@@ -192,12 +206,14 @@ def _rows(reader: "csv.DictReader[str]", columns: Mapping[str, str], path: Path)
     """(line, row under our names) for each row; a row of the wrong length is {} with its line."""
     stripped = {name.strip(): name for name in reader.fieldnames or ()}
     keys = {ours: stripped[theirs] for ours, theirs in columns.items()}
+    begin = reader.line_num + 1
     try:
         for row in reader:
-            complete = "" not in row and all(value is not None for value in row.values())
+            complete = CELLS_TOO_MANY not in row and all(value is not None for value in row.values())
             yield reader.line_num, {ours: row[key] for ours, key in keys.items()} if complete else {}
-    except csv.Error as error:
-        raise DataError(f"{path.name}, line {reader.line_num}: not CSV: {error}") from error
+            begin = reader.line_num + 1
+    except csv.Error as error:  # the line where the row begins: a quote that is never closed runs on to the end
+        raise DataError(f"{path.name}, line {begin}: not CSV: {error}") from error
 
 
 def _listings(

@@ -95,6 +95,8 @@ def _curve(axis: Axis) -> Pipeline:
 def _fit_axis(axis: Axis, values: np.ndarray) -> Axis:
     """The axis with its ends at the data's, and without the knots that too few rows lie between."""
     low, high = float(values.min()), float(values.max())
+    if low == high:  # all cars are alike in it: a curve that is flat, and needs two ends all the same
+        return Axis(axis.scale, (low, low + 1.0))
     fewest = SMALLEST_SEGMENT * len(values)
     ordered = np.sort(values)
     knots = [low]

@@ -44,18 +44,21 @@ def cross_validate(dataset: Dataset, progress: Callable[[str], None]) -> Evaluat
 
 
 def errors(price_eur: np.ndarray, predicted_eur: np.ndarray) -> dict[str, float]:
-    """MAE and RMSE in euros, R2, mean and median absolute error in per cent of the price, MAE of common prices."""
+    """MAE and RMSE in euros, R2, mean and median absolute error in per cent of the price, MAE of common prices.
+
+    A market of dear cars alone has no figure for common prices.
+    """
     error = predicted_eur - price_eur
     absolute = np.abs(error)
     common = price_eur <= COMMON_PRICES_UP_TO_EUR
-    return {
+    figures = {
         "mae_eur": float(absolute.mean()),
         "mdape_percent": float(np.median(absolute / price_eur) * 100),
         "mape_percent": float((absolute / price_eur).mean() * 100),
         "rmse_eur": float(np.sqrt((error**2).mean())),
         "r2": float(1 - (error**2).sum() / ((price_eur - price_eur.mean()) ** 2).sum()),
-        "mae_up_to_100k_eur": float(absolute[common].mean()),
     }
+    return figures | ({"mae_up_to_100k_eur": float(absolute[common].mean())} if common.any() else {})
 
 
 def _range_figures(

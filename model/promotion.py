@@ -6,7 +6,8 @@ Its steps are each idempotent, and the alias is set last: what `champion` names 
 import json
 from pathlib import Path
 
-from model.errors import JobError
+from model.card import table_digest
+from model.errors import JobError, TableError
 from model.registry import Registry
 from model.schema.features import MODEL_NAME, schema_digest
 from model.table import read_table
@@ -23,10 +24,15 @@ def promote(registry: Registry, version: str, serving_dir: Path, templates: Path
     uri = registry.storage_uri(version)
     table_file = Path(uri.removeprefix("file://")) / TABLE_IN_VERSION
     try:
-        read_table(table_file.read_text(encoding="utf-8"))
+        table_json = table_file.read_text(encoding="utf-8")
     except OSError as error:
         raise JobError(f"version {version} of {MODEL_NAME} has lost its table: {error}") from error
+    except UnicodeDecodeError as error:
+        raise TableError(f"the table of version {version} of {MODEL_NAME} cannot be read: {error}") from error
+    read_table(table_json)
     card = registry.card(version)
+    if card["table_digest"] != table_digest(table_json):
+        raise TableError(f"the table of version {version} of {MODEL_NAME} was changed since it was trained: train anew")
     if card["schema_digest"] != schema_digest():
         raise JobError(f"version {version} was trained for other features or outputs than this code serves: train anew")
     model_settings = json.loads((templates / "model-settings.json").read_text(encoding="utf-8"))

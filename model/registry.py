@@ -79,7 +79,7 @@ class Registry:
             else self._client.create_experiment(MODEL_NAME, artifact_location=self._artifact_root)
         )
         with mlflow.start_run(experiment_id=experiment_id) as run, warnings.catch_warnings():
-            # MLflow advises type hints and an input example, to infer the signature that is given here.
+            # MLflow advises an input example, to infer the signature that is given here.
             warnings.simplefilter("ignore", UserWarning)
             mlflow.log_params(dict(params))
             mlflow.log_metrics(dict(metrics))
@@ -112,6 +112,8 @@ class Registry:
             return json.loads(Path(download_artifacts(run_id=run_id, artifact_path=CARD_FILE)).read_text("utf-8"))
         except (MlflowException, OSError) as error:
             raise JobError(f"version {version} of {MODEL_NAME} has no card: its training did not end") from error
+        except ValueError as error:
+            raise JobError(f"the card of version {version} of {MODEL_NAME} is broken: {error}") from error
 
     def storage_uri(self, version: str) -> str:
         """Where a version's files are, with the MLmodel at its root: a path, or an s3:// address."""

@@ -16,11 +16,10 @@ from math import factorial, isfinite, nan
 
 import numpy as np
 
-from model.schema.features import CATEGORIES, EFFECTS, NUMBERS, OUTPUT_NAMES
+from model.schema.features import EFFECTS, NUMBERS, OUTPUT_NAMES
 from model.schema.vehicle import Vehicle
-from model.table import Axis, CoefficientTable, Term, look_up
+from model.table import WORDS, Axis, CoefficientTable, Term, look_up
 
-WORDS = tuple(name for name in CATEGORIES if name not in ("make", "model"))
 CHANGING = tuple(effect.explains for effect in EFFECTS)  # the order in which effects are summed
 
 

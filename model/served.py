@@ -23,8 +23,10 @@ class CarPriceModel(PythonModel):
         """Read and check the table; a broken one, or one for other columns, raises TableError and does not serve."""
         self._scorer = Scorer(read_table(Path(context.artifacts["table"]).read_text(encoding="utf-8")))
 
-    # No type hints: MLflow would validate the input by them a second time, after the signature.
-    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+    def predict(
+        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+    ) -> pd.DataFrame:
+        """Price each row. MLflow has enforced the signature on model_input before."""
         columns: dict[str, Any] = {feature.name: model_input[feature.name].to_numpy() for feature in FEATURES}
         return pd.DataFrame(self._scorer.score(columns))
 

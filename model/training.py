@@ -50,9 +50,10 @@ def train(
 
 
 def figures_in_words(figures: dict[str, float]) -> list[str]:
+    common = figures.get("mae_up_to_100k_eur")
     return [
-        f"cross-validated: MAE {figures['mae_eur']:,.0f} EUR, median error {figures['mdape_percent']:.2f}%, "
-        f"MAE of prices up to 100,000 EUR {figures['mae_up_to_100k_eur']:,.0f} EUR",
+        f"cross-validated: MAE {figures['mae_eur']:,.0f} EUR, median error {figures['mdape_percent']:.2f}%"
+        + ("" if common is None else f", MAE of prices up to 100,000 EUR {common:,.0f} EUR"),
         f"cross-validated: RMSE {figures['rmse_eur']:,.0f} EUR, R2 {figures['r2']:.3f}; the range holds "
         f"{figures['coverage_percent']:.1f}% of prices, {figures['mean_width_percent']:.1f}% of the price wide",
     ]

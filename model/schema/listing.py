@@ -29,6 +29,9 @@ COLUMNS = (*REQUIRED_COLUMNS, *POWER_COLUMNS, *OPTIONAL_COLUMNS)
 
 NUMBERS = ("mileage_km", "price_eur", "power_hp", "power_kw")
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+# Half of Europe writes twelve thousand so; a power may have three decimals (100 kW are 135.962 hp).
+THOUSANDS_OR_DECIMALS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
+IN_THOUSANDS = ("mileage_km", "price_eur")
 
 # Asking prices outside are placeholders ("1 EUR", "on request") or slips of a digit.
 PRICE_BOUNDS_EUR = (100.0, 5_000_000.0)
@@ -63,7 +66,7 @@ def parse_listing(row: Mapping[str, str], source: str, market_date: date | None)
         values[name] = text.strip()
         if name in NUMBERS:
             try:
-                values[name] = _number(text)
+                values[name] = _number(name, text)
             except ValueError:
                 violations.append(Violation(name, "format", f"{text!r} is not a plain number"))
     listed_on = _listed_on(values, market_date, violations)
@@ -92,9 +95,10 @@ def parse_listing(row: Mapping[str, str], source: str, market_date: date | None)
     )
 
 
-def _number(text: str) -> float:
-    """A number as machines write it. "12.500 km" or "1,234" mean different things in different countries: refused."""
-    if PLAIN_NUMBER.fullmatch(text.strip()) is None:
+def _number(name: str, text: str) -> float:
+    """A number as machines write it. "12.500" km or "1,234" mean different things in different countries: refused."""
+    text = text.strip()
+    if PLAIN_NUMBER.fullmatch(text) is None or (name in IN_THOUSANDS and THOUSANDS_OR_DECIMALS.fullmatch(text)):
         raise ValueError(text)
     return float(text)
 

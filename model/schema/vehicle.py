@@ -30,6 +30,7 @@ LONGEST_WORD = 80  # letters; no make or model comes near it
 POWER_TOLERANCE_HP = 2.0
 
 YEAR_OR_MONTH = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def age_years(first_registration: str, as_of: date) -> float:
 
 def printable_name(name: str) -> str:
     """A field's name as somebody sent it, made safe to repeat: short, and of printable ASCII alone."""
-    return name.encode("ascii", "backslashreplace").decode()[:LONGEST_WORD]
+    return name.encode("unicode_escape").decode()[:LONGEST_WORD]
 
 
 class Fields:
@@ -171,7 +172,7 @@ class Fields:
         if text is None:
             return None
         try:
-            day = date.fromisoformat(text) if len(text) == len("2016-05-31") else None
+            day = date.fromisoformat(text) if DAY.fullmatch(text) else None  # and no week date, "2016-W22-2"
         except ValueError:
             day = None
         if day is None:
@@ -227,6 +228,7 @@ def _make_and_model(fields: Fields, catalogue: Catalogue | None) -> tuple[str | 
     make = fields.text("make")
     if make is not None and is_pseudo_make(make):
         fields.add("make", "pseudo_make", f"{make!r} is a category of a marketplace, not a make")
+        fields.text("model")
         return None, None
     model = fields.text("model")
     if make is None:

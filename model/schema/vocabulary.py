@@ -15,7 +15,8 @@ NOT_A_LETTER_THAT_COUNTS = re.compile(r"[\s\-_.'’]+")
 
 def fold(text: str) -> str:
     """The key under which two spellings of one name are equal: no case, accents, spaces, hyphens or dots."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Taking signs such as "℡" apart can give capitals again, so the case goes last.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return NOT_A_LETTER_THAT_COUNTS.sub("", bare)
 
@@ -152,7 +153,9 @@ class Catalogue:
         """The model's name for a spelling of it; the make's own name before it is overlooked ("VW Golf")."""
         models = self._models[make]
         folded = fold(text)
-        return models.get(folded) or models.get(folded.removeprefix(fold(make)))
+        own_names = (fold(make), *(synonym for synonym, whole in MAKE_SYNONYMS.items() if whole == make))
+        candidates = (folded, *(folded.removeprefix(name) for name in own_names))
+        return next((models[candidate] for candidate in candidates if candidate in models), None)
 
     def nearest_makes(self, text: str) -> list[str]:
         return [self._makes[key] for key in get_close_matches(fold(text), self._makes, n=3, cutoff=0.6)]

@@ -1,0 +1,150 @@
+"""What the tests of the model share: a small demo market, what is fitted on it, and a registry that holds it."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from model import cli
+from model.dataset import Dataset, read_dataset
+from model.demo_market import write_demo_market
+from model.evaluation import Evaluation, cross_validate
+from model.fitting import Fit, fit
+from model.schema.vehicle import Vehicle
+from model.table import Axis, CoefficientTable, KnownModel, RangeStep, Term
+from model.training import fit_table
+
+# A busy machine is slow, not wrong.
+settings.register_profile("model", deadline=None)
+settings.load_profile("model")
+
+MARKET_DATE = date(2026, 7, 1)
+ROWS = 3_000
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A version that `dealership-model train --json` made: where its registry is, and what the command printed."""
+
+    var: Path
+    version: str
+    printed: str
+
+
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small demo market as a file."""
+    path = tmp_path_factory.mktemp("market") / "market.csv"
+    write_demo_market(path, rows=ROWS, market_date=MARKET_DATE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def dataset(demo_file: Path) -> Dataset:
+    return read_dataset(demo_file, synthetic=True)
+
+
+@pytest.fixture(scope="session")
+def evaluation(dataset: Dataset) -> Evaluation:
+    return cross_validate(dataset, lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def fitted(dataset: Dataset) -> Fit:
+    """The design fitted on every row."""
+    return fit(dataset.features, dataset.price_eur)
+
+
+@pytest.fixture(scope="session")
+def table(dataset: Dataset, evaluation: Evaluation) -> CoefficientTable:
+    """The table that training compiles."""
+    return fit_table(dataset, evaluation)
+
+
+@pytest.fixture(scope="session")
+def trained(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
+    """A version trained by the command, in a registry of its own."""
+    var = tmp_path_factory.mktemp("var")
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed):
+        patch.setenv("DEALERSHIP_VAR", str(var))
+        assert cli.main(["train", "--data", str(demo_file), "--synthetic", "--json"]) == 0
+    yield Trained(var, json.loads(printed.getvalue())["version"], printed.getvalue())
+
+
+@pytest.fixture(scope="session")
+def make_table() -> Callable[[int], CoefficientTable]:
+    """A function from a seed to a table with more than the first fit has: crosses, curves that fall back, gaps."""
+    return _make_table
+
+
+WORDS = {
+    "fuel": ("diesel", "electric", "petrol"),
+    "gearbox": ("automatic", "manual", "semi_automatic"),
+    "offer_type": ("new", "used"),
+}
+AXES = {
+    "age_years": Axis("linear", (0.0, 1.0, 4.0, 12.0)),
+    "mileage_km": Axis("linear", (0.0, 10_000.0, 90_000.0, 250_000.0)),
+    "power_hp": Axis("log", (40.0, 90.0, 210.0, 600.0)),
+}
+MODELS = {"Audi": ("A3", "A4"), "BMW": ("320", "i3"), "Land Rover": ("Defender",)}
+
+
+def _make_table(seed: int) -> CoefficientTable:
+    rng = np.random.default_rng(seed)
+
+    def level() -> float:
+        return float(rng.normal(0, 0.3))
+
+    def curve(axis: str) -> list[float]:
+        return [level() for _ in AXES[axis].knots]
+
+    def gaps(words: tuple[tuple[str, ...], ...], leaf: Callable[[], Any]) -> Any:
+        """A tree over these words in which some branches, and some values for the rest, are left out."""
+        if not words or rng.random() < 0.2:
+            return leaf()
+        branches = {word: gaps(words[1:], leaf) for word in words[0] if rng.random() < 0.7}
+        return {**branches, "": leaf()} if rng.random() < 0.6 else branches
+
+    def term(*by: str, axis: str | None = None) -> Term:
+        every = {"make": tuple(MODELS), "model": tuple(m for models in MODELS.values() for m in models), **WORDS}
+        words = tuple(every[name] for name in by)
+        return Term(by, axis, gaps(words, (lambda: curve(axis)) if axis else level))
+
+    def typical(make: str, model: str) -> Vehicle:
+        words = {name: str(rng.choice(known)) for name, known in WORDS.items()}
+        return Vehicle(make, model, **words, age_years=float(rng.uniform(0, 14)),
+                       mileage_km=float(rng.uniform(0, 300_000)), power_hp=float(rng.uniform(30, 700)))  # fmt: skip
+
+    return CoefficientTable(
+        intercept=9.5,
+        axes=AXES,
+        terms=(
+            term("make"),
+            term("make", "model"),
+            term("offer_type"),
+            term("fuel", "gearbox"),
+            term("gearbox", "make"),
+            term(axis="age_years"),
+            term("fuel", axis="age_years"),
+            term("make", "model", axis="mileage_km"),
+            term("fuel", "gearbox", "offer_type", axis="mileage_km"),
+            term("make", "model", "fuel", "gearbox", axis="power_hp"),
+        ),
+        words=WORDS,
+        models=tuple(
+            KnownModel(make, model, int(rng.integers(1, 200)), typical(make, model))
+            for make, models in MODELS.items() for model in models
+        ),
+        coverage=0.9,
+        ranges=(RangeStep(1, -0.4, 0.5), RangeStep(5, -0.3, 0.3), RangeStep(100, -0.1, 0.2)),
+    )  # fmt: skip

@@ -1,0 +1,167 @@
+"""dealership-model: what a person or a job sees of each command."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model import cli
+from model.config import read_config
+from model.registry import Registry
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "kserve"
+
+
+def undated(demo_file: Path, path: Path, rename: dict[str, str] | None = None) -> Path:
+    """The demo market without its dates, and with other column names."""
+    with demo_file.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))[:800]
+    names = {name: (rename or {}).get(name, name) for name in rows[0] if name != "listed_on"}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(names.values())
+        writer.writerows([row[name] for name in names] for row in rows)
+    return path
+
+
+@pytest.fixture
+def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh folder for all state."""
+    monkeypatch.setenv("DEALERSHIP_VAR", str(tmp_path / "var"))
+    return tmp_path / "var"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["promote", "--help"], ["card", "--help"]])
+def test_every_command_explains_itself(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    # given a person who asks, when help is shown, then the command succeeds and says how it is used
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 0
+    assert "usage: dealership-model" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "COMMAND"),
+        (["fly"], "fly"),
+        (["train"], "--data"),
+        (["train", "--data", "x.csv", "--market-date", "1.7.2021"], "'1.7.2021' is not a date such as 2021-07-01"),
+        (["demo-market", "--out", "x.csv", "--rows", "0"], "'0' is not a number of 1 or more"),
+        (["demo-market", "--out", "x.csv", "--rows", "many"], "'many' is not a number of 1 or more"),
+        (["promote", "--version", "1"], "--serving-dir"),
+    ],
+)
+def test_a_wrong_use_is_told(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    # given arguments that make no sense, when they are run, then the command fails and names the one at fault
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_demo_market_is_written_where_it_was_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # given a folder that is not there yet
+    out = tmp_path / "new" / "market.csv"
+    # when a market is written there
+    code = cli.main(["demo-market", "--out", str(out), "--rows", "1200", "--market-date", "2026-07-01"])
+    # then the folder and the file are there, and the count is told on standard error
+    assert code == 0
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 1_201
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "1,200 invented listings" in told.err
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # given a file where a folder should be, when a market is written into it, then the command fails and names it
+    (tmp_path / "file").touch()
+    assert cli.main(["demo-market", "--out", str(tmp_path / "file" / "market.csv"), "--rows", "10"]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("dealership-model: ")
+    assert str(tmp_path / "file") in message
+
+
+def test_train_prints_one_line_of_json(trained: Any) -> None:
+    """What the local runner and CI read."""
+    # given the command's standard output, when it is read, then it is one line: the version and its figures
+    assert trained.printed.count("\n") == 1
+    printed = json.loads(trained.printed)
+    assert set(printed) == {"name", "version", "figures"}
+    assert (printed["name"], printed["version"]) == ("car-price", "1")
+    card: Any = Registry(read_config({"DEALERSHIP_VAR": str(trained.var)})).card("1")
+    assert printed["figures"] == card["figures"]
+
+
+def test_train_by_a_mapping_and_a_market_date(
+    var: Path, demo_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # given listings without dates under other names, and a mapping for them
+    data = undated(demo_file, tmp_path / "cars.csv", {"price": "Preis", "gear": "Getriebe"})
+    (tmp_path / "mapping.json").write_text('{"price_eur": "Preis", "gearbox": "Getriebe"}', encoding="utf-8")
+    # when a version is trained on them as of a date
+    code = cli.main(["train", "--data", str(data), "--market-date", "2026-07-01",
+                     "--mapping", str(tmp_path / "mapping.json")])  # fmt: skip
+    # then it is registered, and its card says of which date, and that nothing was invented
+    assert code == 0
+    told = capsys.readouterr()
+    assert told.out == "registered car-price version 1\n"
+    assert "cross-validated: MAE" in told.err
+    card: Any = Registry(read_config()).card("1")
+    assert card["data"]["market_as_of"] == "2026-07-01"
+    assert card["data"]["synthetic"] is False
+
+
+def test_data_that_cannot_be_used_ends_with_2(
+    var: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # given a broken file, and none, when a version is trained on them, then the command ends with 2 and says why
+    (tmp_path / "cars.csv").write_text("make;model\nVW;Golf\n", encoding="utf-8")
+    for name, told in (("cars.csv", "line 1: no column for fuel, gearbox"), ("none.csv", "cannot be read")):
+        assert cli.main(["train", "--data", str(tmp_path / name), "--market-date", "2021-07-01"]) == 2
+        message = capsys.readouterr()
+        assert told in message.err
+        assert "Traceback" not in message.err
+        assert message.out == ""
+
+
+def test_a_bad_mapping_ends_with_2(
+    var: Path, demo_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # given a mapping that is none, when a version is trained by it, then the command ends with 2 and names it
+    (tmp_path / "mapping.json").write_text("price: Preis", encoding="utf-8")
+    assert cli.main(["train", "--data", str(demo_file), "--mapping", str(tmp_path / "mapping.json")]) == 2
+    assert "mapping.json cannot be read" in capsys.readouterr().err
+
+
+def test_a_missing_market_date_ends_with_3(
+    var: Path, demo_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The local runner asks for the date when it sees this code."""
+    # given listings without dates, when a version is trained on them, then the command ends with 3 and asks
+    assert cli.main(["train", "--data", str(undated(demo_file, tmp_path / "cars.csv"))]) == 3
+    assert "--market-date 2021-07-01" in capsys.readouterr().err
+
+
+def test_the_card_of_a_version_is_printed(
+    trained: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    # given a promoted version
+    monkeypatch.setenv("DEALERSHIP_VAR", str(trained.var))
+    promotion = ["promote", "--version", trained.version, "--serving-dir", str(tmp_path), "--templates", str(TEMPLATES)]
+    assert cli.main(promotion) == 0
+    assert f"version {trained.version} is the champion" in capsys.readouterr().err
+    # when its card is asked for, by number and as the champion, then it is printed as JSON
+    for arguments in (["card", "--version", trained.version], ["card"]):
+        assert cli.main(arguments) == 0
+        assert json.loads(capsys.readouterr().out)["version"] == trained.version
+
+
+def test_without_a_champion_there_is_no_card_to_print(var: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # given a fresh registry, when the champion's card is asked for, then the command fails and says what to do
+    assert cli.main(["card"]) == 1
+    told = capsys.readouterr()
+    assert told.err.strip() == "dealership-model: no version has been promoted yet; name one with --version"
+    assert told.out == ""

@@ -1,0 +1,428 @@
+"""The data set: a broken file says where and why, and every row is used or counted with its reason."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.model_selection import KFold
+
+from model.dataset import Dataset, folds, read_dataset, read_mapping
+from model.errors import DataError, MarketDateMissing
+from model.schema.features import CATEGORIES, NUMBERS
+
+MARKET_DATE = date(2021, 7, 1)
+HEADER = ("mileage", "make", "model", "fuel", "gear", "offerType", "price", "hp", "year")
+Row = dict[str, str]
+WriteFile = Callable[..., Path]
+
+
+def car(number: int, **cells: str) -> Row:
+    """A sound row in AutoScout24's columns, unlike every other number's."""
+    golf = {"mileage": str(1_000 + number), "make": "Volkswagen", "model": "Golf", "fuel": "Gasoline", "gear": "Manual",
+            "offerType": "Used", "price": "12500", "hp": "110", "year": "2016"}  # fmt: skip
+    return golf | cells
+
+
+def cars(count: int = 600, **cells: str) -> list[Row]:
+    return [car(number, **cells) for number in range(count)]
+
+
+@pytest.fixture
+def write_file(tmp_path: Path) -> WriteFile:
+    """A function that writes rows to a file and gives its path."""
+
+    def write(rows: Iterable[Row], name: str = "cars.csv", delimiter: str = ",", encoding: str = "utf-8") -> Path:
+        path = tmp_path / name
+        with path.open("w", encoding=encoding, newline="") as file:
+            listed = list(rows)
+            writer = csv.DictWriter(file, list(listed[0]), delimiter=delimiter, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(listed)
+        return path
+
+    return write
+
+
+def refusal_of(path: Path, error: type[Exception] = DataError, **options: object) -> str:
+    with pytest.raises(error) as caught:
+        read_dataset(path, **{"market_date": MARKET_DATE, **options})  # type: ignore[arg-type]
+    return str(caught.value)
+
+
+def test_a_sound_file_is_read_whole(write_file: WriteFile) -> None:
+    # given a file of sound rows
+    path = write_file(cars())
+    # when it is read
+    dataset = read_dataset(path, MARKET_DATE)
+    # then every row is a car, under the names and in the types of the contract
+    assert list(dataset.table.columns) == [*CATEGORIES, *NUMBERS, "price_eur"]
+    assert len(dataset.table) == dataset.report.rows_read == dataset.report.rows_used == 600
+    assert dict(dataset.report.dropped) == {}
+    first = dataset.table.iloc[0].to_dict()
+    age = (MARKET_DATE - date(2016, 7, 1)).days / 365.25
+    assert first == {"make": "Volkswagen", "model": "Golf", "fuel": "petrol", "gearbox": "manual", "offer_type": "used",
+                     "age_years": age, "mileage_km": 1_000.0, "power_hp": 110.0, "price_eur": 12_500.0}  # fmt: skip
+
+
+def test_a_data_set_knows_where_it_is_from(write_file: WriteFile) -> None:
+    # given a file, when it is read, then its name, digest and market date are kept
+    path = write_file(cars())
+    dataset = read_dataset(path, MARKET_DATE, synthetic=True)
+    assert dataset.source == "cars.csv"
+    assert dataset.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert dataset.market_date == MARKET_DATE
+    assert dataset.synthetic is True
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_delimiter_and_byte_order_mark_are_recognised(write_file: WriteFile, delimiter: str, encoding: str) -> None:
+    """Excel writes semicolons and a byte order mark in half of Europe."""
+    # given the same rows in another dress, when they are read, then they are the same
+    path = write_file(cars(make="Škoda"), delimiter=delimiter, encoding=encoding)
+    assert set(read_dataset(path, MARKET_DATE).table["make"]) == {"Skoda"}
+
+
+def test_windows_line_ends_and_spaces_in_the_header_do_no_harm(tmp_path: Path, write_file: WriteFile) -> None:
+    # given a file with both
+    text = write_file(cars()).read_text(encoding="utf-8").replace("mileage,make", " mileage , make ")
+    path = tmp_path / "windows.csv"
+    path.write_bytes(text.replace("\n", "\r\n").encode())
+    # when it is read, then every row is used
+    assert read_dataset(path, MARKET_DATE).report.rows_used == 600
+
+
+def test_columns_that_nobody_needs_are_left_alone(write_file: WriteFile) -> None:
+    """Also one without a name, such as pandas writes before all others."""
+    # given rows with a nameless and an unknown column, when they are read, then every row is used
+    path = write_file({"": str(i), "colour": "red", **row} for i, row in enumerate(cars()))
+    assert read_dataset(path, MARKET_DATE).report.rows_used == 600
+
+
+def test_our_own_names_are_understood(write_file: WriteFile) -> None:
+    # given a file in our names with kilowatts and dates
+    rows = [
+        {"make": "VW", "model": "Golf", "fuel": "petrol", "gearbox": "manual", "first_registration": "2016-05",
+         "mileage_km": str(number), "price_eur": "9900.50", "power_kw": "81", "listed_on": f"2021-0{number % 6 + 1}-15"}
+        for number in range(600)
+    ]  # fmt: skip
+    # when it is read without a market date
+    dataset = read_dataset(write_file(rows))
+    # then the market's date is the newest listing's
+    assert dataset.market_date == date(2021, 6, 15)
+    assert dataset.table["power_hp"].iloc[0] == pytest.approx(110.13, abs=0.01)
+    assert dataset.table["age_years"].max() == (date(2021, 6, 15) - date(2016, 5, 1)).days / 365.25
+
+
+def test_a_file_without_dates_needs_a_market_date(write_file: WriteFile) -> None:
+    # given a file that does not say when its prices held, when it is read, then the date is asked for, with an example
+    message = refusal_of(write_file(cars()), MarketDateMissing, market_date=None)
+    assert "cars.csv" in message
+    assert "MARKET_DATE=2021-07-01" in message
+    assert "--market-date 2021-07-01" in message
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    # given no file, when it is read, then its path and the reason are told
+    message = refusal_of(tmp_path / "none.csv")
+    assert str(tmp_path / "none.csv") in message
+    assert "No such file" in message
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf", b"  \r\n"])
+def test_an_empty_file_is_named(tmp_path: Path, content: bytes) -> None:
+    # given a file with nothing in it, when it is read, then that is told
+    path = tmp_path / "nothing.csv"
+    path.write_bytes(content)
+    assert refusal_of(path) == "nothing.csv is empty"
+
+
+def test_a_blank_first_line_is_named(tmp_path: Path, write_file: WriteFile) -> None:
+    # given a file whose header does not come first, when it is read, then its first line is named
+    path = tmp_path / "late.csv"
+    path.write_bytes(b"\n" + write_file(cars()).read_bytes())
+    assert refusal_of(path).startswith("late.csv, line 1: is blank")
+
+
+@pytest.mark.parametrize("column", ["make", "model", "price", "mileage", "year", "gear", "fuel"])
+def test_a_missing_column_is_named(write_file: WriteFile, column: str) -> None:
+    # given a file without a column
+    ours = {"price": "price_eur", "mileage": "mileage_km", "year": "first_registration", "gear": "gearbox"}
+    rows = [{name: value for name, value in row.items() if name != column} for row in cars()]
+    # when it is read
+    message = refusal_of(write_file(rows))
+    # then line, column, the header that was found and the way out are told
+    assert f"cars.csv, line 1: no column for {ours.get(column, column)}." in message
+    assert ", ".join(rows[0]) in message
+    assert "MAPPING" in message
+
+
+def test_a_column_that_stands_twice_is_named(tmp_path: Path, write_file: WriteFile) -> None:
+    """Which of the two is meant, nobody can tell."""
+    # given a header that names the price twice
+    path = tmp_path / "twice.csv"
+    header, rest = write_file(cars()).read_text().split("\n", 1)
+    path.write_text(f"{header},price\n" + rest.replace("\n", ",1\n"))
+    # when it is read, then the name is told
+    assert "line 1: the header names price more than once" in refusal_of(path)
+
+
+def test_a_missing_power_is_named_with_both_its_units(write_file: WriteFile) -> None:
+    # given a file without power, when it is read, then either unit is asked for
+    rows = [{name: value for name, value in row.items() if name != "hp"} for row in cars()]
+    assert "no column for power_hp or power_kw" in refusal_of(write_file(rows))
+
+
+def test_another_encoding_is_named_with_its_line(write_file: WriteFile) -> None:
+    # given a file in Latin-1 with its first accent on line 4
+    rows = cars()
+    rows[2]["model"] = "Coupé"
+    # when it is read
+    message = refusal_of(write_file(rows, encoding="latin-1"))
+    # then the line, the byte and a command that mends it are told
+    assert "cars.csv is not UTF-8: line 4 holds the byte 0xe9" in message
+    assert "iconv -f latin1 -t utf-8 cars.csv" in message
+
+
+def test_a_quote_that_is_never_closed_is_named_with_its_line(tmp_path: Path, write_file: WriteFile) -> None:
+    # given a file with an open quote on line 11
+    lines = write_file(cars()).read_text(encoding="utf-8").splitlines(keepends=True)
+    lines[10] = lines[10].replace("Golf", '"Golf')
+    path = tmp_path / "open.csv"
+    path.write_text("".join(lines), encoding="utf-8")
+    # when it is read, then the line where it opens is named, not the last one
+    assert refusal_of(path).startswith("open.csv, line 11: not CSV")
+
+
+def test_a_broken_header_is_named(tmp_path: Path, write_file: WriteFile) -> None:
+    # given a header that is no CSV, when the file is read, then line 1 is named
+    path = tmp_path / "header.csv"
+    path.write_text(write_file(cars()).read_text(encoding="utf-8").replace("make", '"ma"ke', 1), encoding="utf-8")
+    assert refusal_of(path).startswith("header.csv, line 1: not CSV")
+
+
+def test_ragged_rows_are_left_out_and_named(tmp_path: Path, write_file: WriteFile) -> None:
+    # given a file with a cell too few on line 3 and one too many on line 5
+    lines = write_file(cars()).read_text(encoding="utf-8").splitlines()
+    lines[2] = lines[2].rpartition(",")[0]
+    lines[4] += ",extra"
+    path = tmp_path / "ragged.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    # when it is read
+    report = read_dataset(path, MARKET_DATE).report
+    # then the others are used, and both are counted and named
+    assert (report.rows_read, report.rows_used) == (600, 598)
+    assert dict(report.dropped) == {"row: has more or fewer cells than the header": 2}
+    assert [example.line for example in report.examples["row: has more or fewer cells than the header"]] == [3, 5]
+
+
+def test_too_few_usable_rows_are_refused_with_their_reasons(write_file: WriteFile) -> None:
+    # given a file with 499 sound rows and one broken
+    message = refusal_of(write_file([*cars(499), car(499, fuel="steam")]))
+    # when it is read, then what it needs, what it has and why are told
+    assert "too few usable listings" in message
+    assert "at least 500" in message
+    assert "500 rows read, 499 used" in message
+    assert "line 501: fuel: 'steam' is not known" in message
+
+
+def test_just_enough_rows_are_enough(write_file: WriteFile) -> None:
+    # given 500 sound rows, when they are read, then they are used
+    assert read_dataset(write_file(cars(500)), MARKET_DATE).report.rows_used == 500
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"model": ""}, "model: missing"),
+        ({"gear": "-/-"}, "gearbox: missing"),
+        ({"fuel": "-/- (Fuel)"}, "fuel: missing"),
+        ({"hp": ""}, "power_hp: missing"),
+        ({"hp": "1"}, "power_hp: implausible"),
+        ({"hp": "1999"}, "power_hp: implausible"),
+        ({"mileage": "1111111"}, "mileage_km: implausible"),
+        ({"mileage": "-5"}, "mileage_km: out_of_range"),
+        ({"mileage": "12.500 km"}, "mileage_km: format"),
+        ({"mileage": "12.500"}, "mileage_km: format"),
+        ({"price": "1"}, "price_eur: out_of_range"),
+        ({"price": "12,500"}, "price_eur: format"),
+        ({"price": ""}, "price_eur: missing"),
+        ({"year": "2022"}, "first_registration: in_future"),
+        ({"year": "1066"}, "first_registration: out_of_range"),
+        ({"year": "16"}, "first_registration: format"),
+        ({"make": "Others"}, "make: pseudo_make"),
+        ({"make": "Trailer-Anhänger"}, "make: pseudo_make"),
+        ({"make": "Aston", "model": "Martin"}, "model: missing"),
+    ],
+)
+def test_an_impossible_row_is_counted_by_its_reason(write_file: WriteFile, cells: Row, reason: str) -> None:
+    # given sound rows, and on lines 2 and 602 two of one fault
+    path = write_file([car(7_000, **cells), *cars(599), car(8_000, **cells)])
+    # when they are read
+    report = read_dataset(path, MARKET_DATE).report
+    # then all sound ones are used, and the two are counted and named
+    assert report.rows_used == 599
+    assert dict(report.dropped) == {reason: 2}
+    assert [example.line for example in report.examples[reason]] == [2, 602]
+
+
+def test_the_report_accounts_for_every_row(write_file: WriteFile) -> None:
+    # given sound rows, a copy of one, and rows with three faults, one of which has two at once
+    rows = [*cars(600), car(0), car(700, hp="1"), car(701, hp="1", fuel="steam"), car(702, price="1")]
+    # when they are read
+    report = read_dataset(write_file(rows), MARKET_DATE).report
+    # then read = used + dropped, and the sentences say so
+    assert report.rows_read == report.rows_used + report.dropped.total() == 604
+    lines = list(report.lines())
+    assert lines[0] == "604 rows read, 600 used"
+    assert "  1 dropped: duplicate of another row" in lines
+    assert "      line 605: price_eur: 1 EUR is no price of a car" in lines
+
+
+def test_examples_are_few_however_many_rows_are_dropped(write_file: WriteFile) -> None:
+    # given a hundred rows of one fault, when the report is read, then it is short
+    report = read_dataset(write_file([*cars(600), *cars(100, hp="")]), MARKET_DATE).report
+    assert report.dropped["power_hp: missing"] == 100
+    assert len(list(report.lines())) == 4
+
+
+def test_duplicates_are_dropped_and_counted(write_file: WriteFile) -> None:
+    """Law: a car stands once in the data, however it is spelt, so that no split can hold it on both sides."""
+    # given rows, exact copies of ten, and two copies of others in another spelling
+    copies = [*cars(10), car(20, make="VW", model="GOLF"), car(21, make="volkswagen", fuel="Benzin")]
+    # when they are read
+    dataset = read_dataset(write_file([*cars(600), *copies]), MARKET_DATE)
+    # then each car stands once
+    assert len(dataset.table) == 600
+    assert dataset.report.dropped["duplicate of another row"] == 12
+    assert not dataset.table.duplicated().any()
+
+
+def test_cars_that_differ_in_anything_known_are_kept(write_file: WriteFile) -> None:
+    # given cars that differ in one field each
+    others = [car(0, price="12501"), car(0, hp="111"), car(0, year="2015"), car(0, gear="Automatic"),
+              car(0, fuel="Diesel"), car(0, offerType="New"), car(0, model="Polo")]  # fmt: skip
+    # when they are read, then none counts as a copy
+    assert read_dataset(write_file([*cars(600), *others]), MARKET_DATE).report.rows_used == 607
+
+
+def test_of_copies_the_newest_stays(write_file: WriteFile) -> None:
+    """A car that stands long is listed again and again at the same price."""
+    # given a car listed thrice, and others listed once
+    rows = [car(number) | {"listed_on": "2021-01-01"} for number in range(600)]
+    for day in ("2021-03-01", "2021-05-01", "2021-04-01"):
+        rows.append(car(0) | {"listed_on": day})
+    # when they are read, then its age is that of its newest listing
+    table = read_dataset(write_file(rows), MARKET_DATE).table
+    ages = table.loc[table["mileage_km"] == 1_000, "age_years"]
+    assert ages.tolist() == [(date(2021, 5, 1) - date(2016, 7, 1)).days / 365.25]
+
+
+def test_the_commonest_spelling_wins(write_file: WriteFile) -> None:
+    """Makes and models are data; whoever spells them otherwise means the same car."""
+    # given a make and a model in several spellings
+    rows = [
+        *cars(300, make="Mercedes-Benz", model="C-Class"), *cars(250, make="mercedes benz", model="C CLASS", hp="120"),
+        *cars(50, make="MERCEDES", model="c class", hp="130"),
+    ]  # fmt: skip
+    # when they are read, then one spelling of each is left, the one that most use
+    table = read_dataset(write_file(rows), MARKET_DATE).table
+    assert set(zip(table["make"], table["model"], strict=True)) == {("Mercedes-Benz", "C-Class")}
+
+
+def test_of_equally_common_spellings_the_first_in_the_alphabet_wins(write_file: WriteFile) -> None:
+    """The order of the rows must not change the table."""
+    # given two spellings, each as common as the other
+    half, other = cars(300, model="i-30"), cars(300, model="I30", hp="120")
+    # when they are read in both orders, then the same one is left
+    for name, rows in (("one.csv", [*half, *other]), ("two.csv", [*other, *half])):
+        assert set(read_dataset(write_file(rows, name), MARKET_DATE).table["model"]) == {"I30"}
+
+
+def test_models_of_two_makes_are_not_mixed(write_file: WriteFile) -> None:
+    # given one name of a model at two makes, spelt differently at each
+    rows = [*cars(300, make="BMW", model="M3"), *cars(300, make="Mazda", model="m3")]
+    # when they are read, then each make keeps its spelling
+    table = read_dataset(write_file(rows), MARKET_DATE).table
+    assert set(zip(table["make"], table["model"], strict=True)) == {("BMW", "M3"), ("Mazda", "m3")}
+
+
+GERMAN = {
+    "mileage_km": "Kilometer", "make": "Marke", "model": "Modell", "fuel": "Kraftstoff", "gearbox": "Getriebe",
+    "price_eur": "Preis", "power_kw": "Leistung", "first_registration": "Erstzulassung", "listed_on": "Datum",
+}  # fmt: skip
+
+
+def german(row: Row) -> Row:
+    ours = {"mileage": "mileage_km", "gear": "gearbox", "price": "price_eur", "hp": "power_kw",
+            "year": "first_registration"}  # fmt: skip
+    named = {GERMAN[ours.get(name, name)]: value for name, value in row.items() if name != "offerType"}
+    return named | {"Datum": "2021-06-30"}
+
+
+def test_a_mapping_names_the_columns(tmp_path: Path, write_file: WriteFile) -> None:
+    # given a file with German columns and a mapping file for them
+    (tmp_path / "mapping.json").write_text(json.dumps(GERMAN), encoding="utf-8")
+    # when it is read by the mapping
+    dataset = read_dataset(write_file(map(german, cars())), None, read_mapping(tmp_path / "mapping.json"))
+    # then every row is used
+    assert dataset.report.rows_used == 600
+    assert dataset.market_date == date(2021, 6, 30)
+
+
+def test_a_mapped_column_that_the_file_lacks_is_named(write_file: WriteFile) -> None:
+    # given a mapping to a column that is not there, when the file is read, then both names are told
+    message = refusal_of(write_file(map(german, cars())), mapping=GERMAN | {"gearbox": "Schaltung"})
+    assert message == "cars.csv, line 1: no column 'Schaltung', which the mapping names for 'gearbox'"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"{", "cannot be read"), (b"\xff\xfe", "cannot be read"), (b'["mileage"]', "must be one object of texts"),
+        (b'{"mileage_km": 5}', "must be one object of texts"), (b'{"milage": "Kilometer"}', "'milage'"),
+    ],
+)  # fmt: skip
+def test_a_bad_mapping_is_refused_with_the_reason(tmp_path: Path, content: bytes, told: str) -> None:
+    # given a mapping file that is none, when it is read, then its path and the reason are told
+    path = tmp_path / "mapping.json"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="mapping.json") as caught:
+        read_mapping(path)
+    assert told in str(caught.value)
+
+
+def test_a_missing_mapping_is_refused(tmp_path: Path) -> None:
+    # given no mapping file, when it is read, then its path is told
+    with pytest.raises(DataError, match="none.json cannot be read"):
+        read_mapping(tmp_path / "none.json")
+
+
+def test_the_demo_market_is_read_and_its_dirt_counted(dataset: Dataset) -> None:
+    # given the demo market, when it is read, then its sound rows are used and each kind of dirt is counted
+    report = dataset.report
+    assert report.rows_read == report.rows_used + report.dropped.total() == 3_000
+    assert report.rows_used > 2_850
+    assert {"duplicate of another row", "make: pseudo_make", "model: missing", "gearbox: missing", "fuel: missing",
+            "power_hp: implausible"} <= set(report.dropped)  # fmt: skip
+    assert dataset.table.notna().all(axis=None)
+
+
+def test_folds_are_those_of_scikit_learn_and_disjoint() -> None:
+    """Law: every row is tested once, by a fit that never saw it; everyone's folds are the same."""
+    # given a number of rows
+    rows = 1_003
+    # when they are cut into folds
+    parts = list(folds(rows))
+    # then the folds are KFold(5, shuffle, 42)'s, and their tests part the rows
+    expected = KFold(5, shuffle=True, random_state=42).split(np.zeros(rows))
+    assert len(parts) == 5
+    for (train, test), (expected_train, expected_test) in zip(parts, expected, strict=True):
+        assert np.array_equal(train, expected_train) and np.array_equal(test, expected_test)
+        assert not set(train) & set(test)
+    assert sorted(np.concatenate([test for _, test in parts])) == list(range(rows))
