@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-
-from model.schema.vehicle import Violation
+from model.schema.fields import Violation
 
 
 class Problem(Exception):

@@ -1,12 +1,5 @@
-"""From a file of listings to one clean, de-duplicated, checked table, with every row that was left out counted.
+"""From a file of listings to one clean, de-duplicated, checked table, with every row that was left out counted."""
 
-The file is CSV with a header in our names, AutoScout24's, or names given by a mapping.
-"""
-
-import csv
-import hashlib
-import io
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,9 +11,10 @@ import pandas as pd
 from sklearn.model_selection import KFold
 
 from model.errors import DataError, MarketDateMissing
+from model.listings_file import open_listings_file
 from model.schema.features import CATEGORIES, FEATURES, NUMBERS
-from model.schema.listing import AUTOSCOUT24_COLUMNS, COLUMNS, POWER_COLUMNS, REQUIRED_COLUMNS, Listing, parse_listing
-from model.schema.vehicle import Invalid, Violation
+from model.schema.fields import Invalid, Violation
+from model.schema.listing import Listing, parse_listing
 from model.schema.vocabulary import fold
 
 # Beyond these a listing is a slip or no car: 1 hp, 1,111,111 km. Light quadricycles begin at 4 kW.
@@ -31,7 +25,6 @@ FEWEST_LISTINGS = 500
 FOLDS = 5
 FOLD_SEED = 42
 EXAMPLES_KEPT = 5
-CELLS_TOO_MANY = "\n"  # the reader's name for them; no stripped header reads so
 
 
 @dataclass(frozen=True)
@@ -98,17 +91,14 @@ def read_dataset(
 
     Raises DataError where the file as a whole cannot be used, MarketDateMissing where it needs a date.
     """
-    text = _read_text(path)
-    report = Report()
-    reader = _reader(text, path)
-    columns = _columns(_header(reader, path), path, mapping)
-    if "listed_on" not in columns and market_date is None:
+    file = open_listings_file(path, mapping)
+    if "listed_on" not in file.columns and market_date is None:
         raise MarketDateMissing(
             f"{path.name} has no column of dates, so it does not say when its prices held: give the date of its "
             "market, for example MARKET_DATE=2021-07-01 (make run) or --market-date 2021-07-01"
         )
-    rows = _rows(reader, columns, path)
-    listings = list(_listings(rows, path.name, market_date, report))
+    report = Report()
+    listings = list(_listings(file.rows, path.name, market_date, report))
     table = _table(list(_without_duplicates(listings, report)))
     report.rows_used = len(table)
     if report.rows_used < FEWEST_LISTINGS:
@@ -121,7 +111,7 @@ def read_dataset(
         table=table,
         market_date=market_date or max(listing.listed_on for listing in listings),
         source=path.name,
-        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+        digest=file.digest,
         synthetic=synthetic,
         report=report,
     )
@@ -132,92 +122,8 @@ def folds(rows: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     yield from KFold(FOLDS, shuffle=True, random_state=FOLD_SEED).split(np.empty(rows))
 
 
-def read_mapping(path: Path) -> dict[str, str]:
-    """Read a mapping file: JSON {"our column": "the file's column"}. Raises DataError."""
-    try:
-        mapping = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"the mapping {path} cannot be read: {error}") from error
-    if not isinstance(mapping, dict) or not all(isinstance(value, str) for value in mapping.values()):
-        raise DataError(f'the mapping {path} must be one object of texts, such as {{"mileage_km": "Kilometer"}}')
-    unknown = sorted(set(mapping) - set(COLUMNS))
-    if unknown:
-        raise DataError(f"the mapping {path} names no column of ours with {unknown}; ours are {', '.join(COLUMNS)}")
-    return mapping
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"{path.name} is not UTF-8: line {line} holds the byte {error.object[error.start]:#04x}. Convert it, for "
-            f"example: iconv -f latin1 -t utf-8 {path.name} > {path.stem}-utf8.csv"
-        ) from error
-
-
-def _reader(text: str, path: Path) -> "csv.DictReader[str]":
-    if not text.strip():
-        raise DataError(f"{path.name} is empty")
-    header = text.partition("\n")[0]
-    if not header.strip():
-        raise DataError(f"{path.name}, line 1: is blank, and must name the columns")
-    delimiter = max(",;\t|", key=header.count)
-    lines = io.StringIO(text, newline="")
-    return csv.DictReader(lines, delimiter=delimiter, restkey=CELLS_TOO_MANY, restval=None, strict=True)
-
-
-def _header(reader: "csv.DictReader[str]", path: Path) -> Iterable[str]:
-    try:
-        return reader.fieldnames or ()
-    except csv.Error as error:
-        raise DataError(f"{path.name}, line 1: not CSV: {error}") from error
-
-
-def _columns(fieldnames: Iterable[str], path: Path, mapping: Mapping[str, str] | None) -> dict[str, str]:
-    """{our column: the file's}, by the mapping where there is one, else by our names, then AutoScout24's."""
-    header = [name.strip() for name in fieldnames]
-    twice = sorted({name for name in header if name and header.count(name) > 1})
-    if twice:
-        raise DataError(f"{path.name}, line 1: the header names {', '.join(twice)} more than once")
-    columns = {}
-    for ours in COLUMNS:
-        candidates = [mapping[ours]] if mapping and ours in mapping else [ours, AUTOSCOUT24_COLUMNS.get(ours, ours)]
-        theirs = next((name for name in candidates if name in header), None)
-        if theirs is not None:
-            columns[ours] = theirs
-        elif mapping and ours in mapping:
-            raise DataError(f"{path.name}, line 1: no column {mapping[ours]!r}, which the mapping names for {ours!r}")
-    missing = [name for name in REQUIRED_COLUMNS if name not in columns]
-    if not any(name in columns for name in POWER_COLUMNS):
-        missing.append(" or ".join(POWER_COLUMNS))
-    if missing:
-        raise DataError(
-            f"{path.name}, line 1: no column for {', '.join(missing)}. The header reads: {', '.join(header)}. "
-            'Name the columns in a mapping file, such as {"mileage_km": "Kilometer"} (MAPPING=file.json)'
-        )
-    return columns
-
-
-def _rows(reader: "csv.DictReader[str]", columns: Mapping[str, str], path: Path) -> Iterator[tuple[int, dict]]:
-    """(line, row under our names) for each row; a row of the wrong length is {} with its line."""
-    stripped = {name.strip(): name for name in reader.fieldnames or ()}
-    keys = {ours: stripped[theirs] for ours, theirs in columns.items()}
-    begin = reader.line_num + 1
-    try:
-        for row in reader:
-            complete = CELLS_TOO_MANY not in row and all(value is not None for value in row.values())
-            yield reader.line_num, {ours: row[key] for ours, key in keys.items()} if complete else {}
-            begin = reader.line_num + 1
-    except csv.Error as error:  # the line where the row begins: a quote that is never closed runs on to the end
-        raise DataError(f"{path.name}, line {begin}: not CSV: {error}") from error
-
-
 def _listings(
-    rows: Iterable[tuple[int, dict]], source: str, market_date: date | None, report: Report
+    rows: Iterable[tuple[int, Mapping[str, str]]], source: str, market_date: date | None, report: Report
 ) -> Iterator[Listing]:
     for line, row in rows:
         report.rows_read += 1

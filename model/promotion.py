@@ -10,7 +10,7 @@ from model.card import table_digest
 from model.errors import JobError, TableError
 from model.registry import Registry
 from model.schema.features import MODEL_NAME, schema_digest
-from model.table import read_table
+from model.table_reading import read_table
 
 TABLE_IN_VERSION = Path("artifacts") / "table.json"
 

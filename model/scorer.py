@@ -9,16 +9,15 @@ Scorer.score() prices columns of any length and Scorer.score_one() a single vehi
 call. Both do the same floating-point operations in the same order, so their results are equal bit for bit.
 """
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from itertools import product
 from math import factorial, isfinite, nan
 
 import numpy as np
 
+from model.lookups import AxisLookup, Columns, TermLookup
 from model.schema.features import EFFECTS, NUMBERS, OUTPUT_NAMES
 from model.schema.vehicle import Vehicle
-from model.table import WORDS, Axis, CoefficientTable, Term, look_up
+from model.table import WORDS, CoefficientTable
 
 CHANGING = tuple(effect.explains for effect in EFFECTS)  # the order in which effects are summed
 
@@ -30,10 +29,10 @@ class Scorer:
         self.table = table
         self._model_codes = {(known.make, known.model): code for code, known in enumerate(table.models)}
         self._word_codes = {name: {word: code for code, word in enumerate(table.words[name])} for name in WORDS}
-        self._axes = {name: _AxisLookup(table.axes[name]) for name in NUMBERS}
+        self._axes = {name: AxisLookup(table.axes[name]) for name in NUMBERS}
 
         typical = [known.typical for known in table.models]
-        self._typical = _Columns(
+        self._typical = Columns(
             model=np.arange(len(typical)),
             words={name: self._codes(name, [getattr(car, name) for car in typical]) for name in WORDS},
             places={
@@ -41,7 +40,7 @@ class Scorer:
                 for name, axis in self._axes.items()
             },
         )
-        terms = [_TermLookup(term, table) for term in table.terms]
+        terms = [TermLookup(term, table) for term in table.terms]
         base_log = np.full(len(typical), table.intercept)
         for term in terms:
             term.typical_values = term.values(self._typical, self._typical, of_car=0)
@@ -83,7 +82,7 @@ class Scorer:
             model = np.where(unknown, 0, model)
             words = {name: np.where(unknown, 0, word) for name, word in words.items()}
             numbers = {name: np.where(unknown, 1.0, number) for name, number in numbers.items()}
-        car = _Columns(model, words, {name: axis.places(numbers[name]) for name, axis in self._axes.items()})
+        car = Columns(model, words, {name: axis.places(numbers[name]) for name, axis in self._axes.items()})
         typical = self._typical.take(model)
 
         logs = {name: np.zeros(len(model)) for name in CHANGING}
@@ -149,118 +148,6 @@ class Scorer:
 
 
 _UNPRICED = {name: 0.0 if name == "support" else nan for name in OUTPUT_NAMES}
-
-Place = tuple[int, float]  # the segment of an axis that a number lies in, and how far into it
-One = tuple[dict[str, int], dict[str, Place]]  # a single car: codes of its words, places of its numbers
-
-
-class _Columns:
-    """Many cars, located in the table: codes of their models and words, places of their numbers."""
-
-    def __init__(
-        self, model: np.ndarray, words: dict[str, np.ndarray], places: dict[str, tuple[np.ndarray, np.ndarray]]
-    ) -> None:
-        self.model, self.words, self.places = model, words, places
-
-    def take(self, rows: np.ndarray) -> "_Columns":
-        words = {name: codes[rows] for name, codes in self.words.items()}
-        places = {name: (segment[rows], into[rows]) for name, (segment, into) in self.places.items()}
-        return _Columns(self.model[rows], words, places)
-
-    def one(self, row: int) -> One:
-        words = {name: int(codes[row]) for name, codes in self.words.items()}
-        places = {name: (int(segment[row]), float(into[row])) for name, (segment, into) in self.places.items()}
-        return words, places
-
-
-class _AxisLookup:
-    """Finds where on an axis a number lies; numbers beyond the knots lie on the nearest."""
-
-    def __init__(self, axis: Axis) -> None:
-        self._axis = axis
-        self._low, self._high = axis.knots[0], axis.knots[-1]
-        self._positions = axis.positions()
-        self._position_list = self._positions.tolist()
-        self._last = len(axis.knots) - 2
-
-    def places(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        position = self._axis.position(np.minimum(np.maximum(numbers, self._low), self._high))
-        segment = np.clip(np.searchsorted(self._positions, position, "right") - 1, 0, self._last)
-        return segment, position - self._positions[segment]
-
-    def place(self, number: float) -> Place:
-        position = min(max(number, self._low), self._high)
-        if self._axis.scale == "log":
-            position = float(np.log(position))
-        segment = min(max(bisect_right(self._position_list, position) - 1, 0), self._last)
-        return segment, position - self._position_list[segment]
-
-
-class _TermLookup:
-    """One term, unfolded: the row of its values for each combination of codes, and the values as arrays."""
-
-    def __init__(self, term: Term, table: CoefficientTable) -> None:
-        self.axis = term.axis
-        words = tuple(name for name in WORDS if name in term.by)
-        self.changing = (*words, *((term.axis,) if term.axis else ()))
-        self.alone = self.changing[0] if len(self.changing) == 1 else None
-        by_model = "make" in term.by
-        models = table.models if by_model else table.models[:1]
-        none = (0.0,) * (1 if term.axis is None else len(table.axes[term.axis].knots))
-
-        self._words = words
-        combinations = list(product(*(table.words[name] for name in words)))
-        self._combinations = len(combinations) if by_model else 0
-        self._strides = _strides([len(table.words[name]) for name in words])
-        rows_by_value: dict[tuple[float, ...], int] = {}
-        rows = []
-        for known in models:
-            own = {"make": known.make, "model": known.model}
-            for combination in combinations:
-                named = {**own, **dict(zip(words, combination, strict=True))}
-                value = look_up(term.tree, tuple(named[name] for name in term.by))
-                heights = none if value is None else tuple(value) if isinstance(value, list) else (value,)
-                rows.append(rows_by_value.setdefault(heights, len(rows_by_value)))
-        self._rows = np.array(rows)
-        self._row_list = rows
-        self.typical_values = np.empty(0)  # of each model's typical car; the scorer fills both
-        self.typical_value_list: list[float] = []
-        self._heights = np.array(list(rows_by_value), dtype=float)
-        if term.axis is None:
-            self._heights = self._heights[:, 0]
-        else:
-            self._slopes = np.diff(self._heights, axis=1) / np.diff(table.axes[term.axis].positions())
-            self._slope_list = self._slopes.tolist()
-        self._height_list = self._heights.tolist()
-
-    def values(self, car: _Columns, typical: _Columns, of_car: int) -> np.ndarray:
-        """The term for typical cars of which the features in the mask `of_car` are the car's."""
-        index = car.model * self._combinations
-        for bit, (name, stride) in enumerate(zip(self._words, self._strides, strict=True)):
-            index = index + (car if of_car >> bit & 1 else typical).words[name] * stride
-        rows = self._rows[index]
-        if self.axis is None:
-            return self._heights[rows]
-        segment, into = (car if of_car >> len(self._words) & 1 else typical).places[self.axis]
-        return self._heights[rows, segment] + into * self._slopes[rows, segment]
-
-    def value(self, model: int, car: One, typical: One, of_car: int) -> float:
-        """values() for a single car."""
-        index = model * self._combinations
-        for bit, (name, stride) in enumerate(zip(self._words, self._strides, strict=True)):
-            index += (car if of_car >> bit & 1 else typical)[0][name] * stride
-        row = self._row_list[index]
-        if self.axis is None:
-            return self._height_list[row]
-        segment, into = (car if of_car >> len(self._words) & 1 else typical)[1][self.axis]
-        return self._height_list[row][segment] + into * self._slope_list[row][segment]
-
-
-def _strides(sizes: Sequence[int]) -> list[int]:
-    strides = [1] * len(sizes)
-    for i in range(len(sizes) - 2, -1, -1):
-        strides[i] = strides[i + 1] * sizes[i + 1]
-    return strides
 
 
 def _shares(values: list) -> list:

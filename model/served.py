@@ -13,7 +13,7 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from model.schema.features import FEATURES
 from model.scorer import Scorer
-from model.table import read_table
+from model.table_reading import read_table
 
 
 class CarPriceModel(PythonModel):

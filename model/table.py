@@ -12,25 +12,18 @@ outside.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal, TypeGuard
+from typing import Literal
 
 import numpy as np
 
-from model.errors import TableError
-from model.schema.features import CATEGORIES, NUMBERS, schema_digest
+from model.schema.features import CATEGORIES, schema_digest
 from model.schema.vehicle import Vehicle
 
 FORMAT = 1
 
 WORDS = tuple(name for name in CATEGORIES if name not in ("make", "model"))
-
-# Far beyond any car, and small enough that no sum or product of a pricing leaves the range of floating point.
-LARGEST_LOG_PRICE = 200.0
-LARGEST_KNOT = 1e9
-SMALLEST_STEP = 1e-9
 
 # A tree of words; its leaves, and what stands under "", are numbers or lists of numbers.
 Tree = Mapping[str, "Tree | float | list[float]"] | float | list[float]
@@ -97,134 +90,6 @@ class CoefficientTable:
         return "{" + ",\n".join(f"{json.dumps(name)}: {_lines(part)}" for name, part in parts.items()) + "}\n"
 
 
-def read_table(text: str) -> CoefficientTable:
-    """Read a table and check that it can price. Raises TableError."""
-    try:
-        raw = json.loads(text, parse_constant=_refuse_constant)
-        if raw["format"] != FORMAT:
-            raise TableError(f"the table's format is {raw['format']!r}; this code reads {FORMAT}")
-        if raw["schema_digest"] != schema_digest():
-            raise TableError("the table was made for other features or outputs than this code has")
-        table = CoefficientTable(
-            intercept=float(raw["intercept"]),
-            axes={name: Axis(axis["scale"], tuple(axis["knots"])) for name, axis in raw["axes"].items()},
-            terms=tuple(Term(tuple(term["by"]), term["axis"], term["tree"]) for term in raw["terms"]),
-            words={name: tuple(words) for name, words in raw["words"].items()},
-            models=tuple(
-                KnownModel(known["make"], known["model"], int(known["support"]), Vehicle(**known["typical"]))
-                for known in raw["models"]
-            ),
-            coverage=float(raw["coverage"]),
-            ranges=tuple(RangeStep(**step) for step in raw["ranges"]),
-        )
-        check(table)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-        raise TableError(f"the table cannot be read: {type(error).__name__}: {error}") from error
-    return table
-
-
-def check(table: CoefficientTable) -> None:
-    """Raise TableError unless every price the table can give is a finite number with a range around it."""
-    if not math.isfinite(table.intercept):
-        raise TableError("the intercept is not a finite number")
-    _check_words(table.words)
-    _check_axes(table.axes)
-    farthest = abs(table.intercept)
-    for term in table.terms:
-        if not set(term.by) <= set(CATEGORIES) or ("model" in term.by and "make" not in term.by):
-            raise TableError(f"a term is looked up by {term.by}")
-        if term.axis is not None and term.axis not in table.axes:
-            raise TableError(f"a term has the axis {term.axis}, which the table lacks")
-        knots = None if term.axis is None else len(table.axes[term.axis].knots)
-        farthest += _check_tree(term.tree, len(term.by), knots)
-    if farthest > LARGEST_LOG_PRICE:
-        raise TableError(f"the terms add up to a log price of {farthest:.0f}, which no car has")
-    _check_models(table)
-    _check_ranges(table)
-
-
-def _check_words(words_by_name: Mapping[str, tuple[str, ...]]) -> None:
-    if set(words_by_name) != set(WORDS):
-        raise TableError(f"the table has the words of {sorted(words_by_name)}, not of {sorted(WORDS)}")
-    for name, words in words_by_name.items():
-        if not words or len(set(words)) < len(words) or not all(isinstance(word, str) for word in words):
-            raise TableError(f"the words of {name} must be texts, one or more, none of them twice")
-
-
-def _check_axes(axes: Mapping[str, Axis]) -> None:
-    if set(axes) != set(NUMBERS):
-        raise TableError(f"the table has the axes {sorted(axes)}, not {sorted(NUMBERS)}")
-    for name, axis in axes.items():
-        if axis.scale not in ("linear", "log"):
-            raise TableError(f"the axis {name} has the scale {axis.scale!r}, not linear or log")
-        lowest = 0.0 if axis.scale == "log" else -LARGEST_KNOT
-        if len(axis.knots) < 2 or not all(_is_number(knot) and lowest < knot <= LARGEST_KNOT for knot in axis.knots):
-            raise TableError(f"the knots of {name} must be two or more, finite, and positive where the scale is log")
-        if not (np.diff(axis.positions()) > SMALLEST_STEP).all():
-            raise TableError(f"the knots of {name} must rise")
-
-
-def _check_models(table: CoefficientTable) -> None:
-    if not table.models:
-        raise TableError("the table knows no model")
-    if len({(known.make, known.model) for known in table.models}) < len(table.models):
-        raise TableError("the table knows a model twice")
-    for known in table.models:
-        typical = known.typical
-        if (
-            not (_is_number(known.support) and known.support >= 1)
-            or (typical.make, typical.model) != (known.make, known.model)
-            or any(getattr(typical, name) not in words for name, words in table.words.items())
-            or not all(_is_number(getattr(typical, name)) and getattr(typical, name) >= 0 for name in NUMBERS)
-            or typical.power_hp == 0
-        ):
-            raise TableError(f"the typical {known.make} {known.model} is none that the table can price")
-
-
-def _check_ranges(table: CoefficientTable) -> None:
-    if not 0 < table.coverage < 1:
-        raise TableError("the coverage must be a share between 0 and 1")
-    supports = [step.from_support for step in table.ranges]
-    if not supports or not all(_is_number(support) for support in supports) or supports[0] > 1:
-        raise TableError("the ranges must begin at a support of 1")
-    held = (-LARGEST_LOG_PRICE <= step.low <= 0 <= step.high <= LARGEST_LOG_PRICE for step in table.ranges)
-    if supports != sorted(set(supports)) or not all(held):
-        raise TableError("the ranges must rise in support, and each hold the price")
-
-
-def _lines(part: object) -> str:
-    if isinstance(part, list | tuple):
-        return "[\n" + ",\n".join(_lines_of_one(item) for item in part) + "\n]"
-    return _lines_of_one(part)
-
-
-def _lines_of_one(item: object) -> str:
-    return json.dumps(item, ensure_ascii=False, allow_nan=False)
-
-
-def _check_tree(tree: object, depth: int, knots: int | None) -> float:
-    """The largest size of the tree's values. Raises TableError unless all have the form that the term needs."""
-    if isinstance(tree, dict):
-        if depth == 0:
-            raise TableError("a term's tree is deeper than its words")
-        return max((_check_tree(branch, depth - 1 if word else 0, knots) for word, branch in tree.items()), default=0.0)
-    heights = tree if isinstance(tree, list) else [tree]
-    if isinstance(tree, list) != (knots is not None) or (knots is not None and len(heights) != knots):
-        raise TableError("a term's value must be a number, or a curve of one height a knot where it has an axis")
-    sizes = [abs(height) for height in heights if _is_number(height)]
-    if len(sizes) < len(heights):
-        raise TableError("a term's value is not a finite number")
-    return max(sizes)
-
-
-def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number")
-
-
 def look_up(tree: object, words: tuple[str, ...]) -> float | list[float] | None:
     """The value that a term's tree holds for these words, None where it says nothing of them."""
     value = None
@@ -236,3 +101,13 @@ def look_up(tree: object, words: tuple[str, ...]) -> float | list[float] | None:
             return value
         tree = tree[word]
     return tree.get("", value) if isinstance(tree, dict) else tree  # type: ignore[return-value]
+
+
+def _lines(part: object) -> str:
+    if isinstance(part, list | tuple):
+        return "[\n" + ",\n".join(_lines_of_one(item) for item in part) + "\n]"
+    return _lines_of_one(part)
+
+
+def _lines_of_one(item: object) -> str:
+    return json.dumps(item, ensure_ascii=False, allow_nan=False)

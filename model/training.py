@@ -9,14 +9,16 @@ import numpy as np
 
 from model.card import build_card, table_digest
 from model.config import Config
-from model.dataset import Dataset, read_dataset, read_mapping
+from model.dataset import Dataset, read_dataset
 from model.design import RIDGE_ALPHA
 from model.errors import TableError
 from model.evaluation import Evaluation, cross_validate
 from model.fitting import compile_table, conformal_ranges, fit
+from model.listings_file import read_mapping
 from model.registry import LoggedVersion, Registry
 from model.scorer import Scorer
-from model.table import CoefficientTable, check
+from model.table import CoefficientTable
+from model.table_reading import check
 
 # Scorer and scikit-learn sum in another order; what they differ by is rounding, far below a cent.
 AGREEMENT = 1e-9

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field, create_model
 
 from model.schema.features import FEATURES, HP_PER_KW
-from model.schema.vehicle import EARLIEST_YEAR
+from model.schema.fields import EARLIEST_YEAR
 from model.schema.vocabulary import CLOSED_SETS, DEFAULT_OFFER_TYPE
 
 

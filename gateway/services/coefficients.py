@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from gateway.errors import InvalidFields
 from gateway.services.cards import Card
 from model.schema.features import FEATURE
-from model.schema.vehicle import Fields
+from model.schema.fields import Fields
 from model.schema.vocabulary import CLOSED_SETS
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from gateway.errors import InvalidFields
 from gateway.services.cards import Card
 from model.schema.features import CATEGORIES, NUMBERS
-from model.schema.vehicle import Fields
+from model.schema.fields import Fields
 from model.schema.vocabulary import CLOSED_SETS
 
 FACETS = {"make": "makes", "model": "models", "fuel": "fuels", "gearbox": "gearboxes", "offer_type": "offer_types"}

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from gateway.services.cards import Card
-from model.schema.vehicle import Vehicle, Violation
+from model.schema.fields import Violation
+from model.schema.vehicle import Vehicle
 from model.schema.vocabulary import CLOSED_SETS, FUEL, GEARBOX
 
 FEW_LISTINGS = 5

@@ -9,7 +9,8 @@ from gateway.inference.codec import Priced
 from gateway.inference.monitor import ModelMonitor
 from gateway.services.cards import Cards
 from model.schema.features import FEATURES, OUTPUT_NAMES, Feature
-from model.schema.vehicle import LONGEST_WORD, Vehicle
+from model.schema.fields import LONGEST_WORD
+from model.schema.vehicle import Vehicle
 from model.schema.vocabulary import CLOSED_SETS
 
 MOST_ROWS = 20_000

@@ -19,7 +19,8 @@ from gateway.services.deals import deal_label
 from gateway.services.limits import limits, refusals
 from model.schema.euros import round_to_cents
 from model.schema.features import EFFECTS, FEATURE, HP_PER_KW
-from model.schema.vehicle import Fields, Invalid, Vehicle, parse_vehicle
+from model.schema.fields import Fields, Invalid
+from model.schema.vehicle import Vehicle, parse_vehicle
 from model.schema.vocabulary import CLOSED_SETS
 
 FIELDS = (

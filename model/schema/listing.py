@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from model.schema.vehicle import Invalid, Vehicle, Violation, parse_vehicle
+from model.schema.fields import Invalid, Violation
+from model.schema.vehicle import Vehicle, parse_vehicle
 from model.schema.vocabulary import is_missing
 
 # Our column <- the column of AutoScout24's export, where they differ.

@@ -5,32 +5,24 @@ violation it found, never with the first one alone.
 """
 
 import dataclasses
-import math
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 
-from model.schema.features import DAYS_PER_YEAR, FEATURE, HP_PER_KW
+from model.schema.features import FEATURE, HP_PER_KW
+from model.schema.fields import Fields, Invalid
 from model.schema.vocabulary import (
     DEFAULT_OFFER_TYPE,
     FUEL,
     GEARBOX,
     OFFER_TYPE,
     Catalogue,
-    ClosedSet,
     canonical_make,
-    is_missing,
     is_pseudo_make,
     mend_truncated_make,
 )
 
-EARLIEST_YEAR = 1900
-LONGEST_WORD = 80  # letters; no make or model comes near it
 # Sources round kW and hp each to a whole number, so the two may differ by one unit of either.
 POWER_TOLERANCE_HP = 2.0
-
-YEAR_OR_MONTH = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -45,158 +37,6 @@ class Vehicle:
     age_years: float
     mileage_km: float
     power_hp: float
-
-
-@dataclasses.dataclass(frozen=True)
-class Violation:
-    """What is wrong with one field: a stable code for programs, a sentence for people, and what may be meant."""
-
-    field: str
-    code: str
-    message: str
-    suggestions: list[str] = dataclasses.field(default_factory=list)
-    known: list[str] = dataclasses.field(default_factory=list)
-
-
-class Invalid(Exception):
-    """A vehicle that cannot be read; `violations` names every field at fault."""
-
-    def __init__(self, violations: list[Violation]) -> None:
-        super().__init__("; ".join(f"{violation.field}: {violation.message}" for violation in violations))
-        self.violations = violations
-
-
-def age_years(first_registration: str, as_of: date) -> float:
-    """Age in years at a date of a car first registered in "2016" (taken as 1 July) or "2016-05" (its first day).
-
-    Raises ValueError for a text that is neither.
-    """
-    match = YEAR_OR_MONTH.fullmatch(first_registration)
-    if match is None:
-        raise ValueError(f"neither a year nor a year and month: {first_registration!r}")
-    year, month = int(match[1]), match[2]
-    registered = date(year, int(month) if month else 7, 1)
-    return max(0, (as_of - registered).days) / DAYS_PER_YEAR
-
-
-def printable_name(name: str) -> str:
-    """A field's name as somebody sent it, made safe to repeat: short, and of printable ASCII alone."""
-    return name.encode("unicode_escape").decode()[:LONGEST_WORD]
-
-
-class Fields:
-    """Reads one field after the other off a mapping and gathers what is wrong with them."""
-
-    def __init__(self, raw: Mapping[str, object]) -> None:
-        self._raw = raw
-        self.violations: list[Violation] = []
-
-    def add(self, name: str, code: str, message: str, **more: list[str]) -> None:
-        self.violations.append(Violation(name, code, message, **more))
-
-    def given(self, name: str) -> bool:
-        return self._raw.get(name) is not None
-
-    def allow_only(self, names: Collection[str]) -> None:
-        """Note every field that is none of these: a misspelt optional field must not be overlooked."""
-        for name in self._raw:
-            if name not in names:
-                self.add(printable_name(name), "unknown_field", f"is not known here; known: {', '.join(names)}")
-
-    def require(self, name: str) -> bool:
-        if self.given(name):
-            return True
-        self.add(name, "missing", "is missing")
-        return False
-
-    def text(self, name: str) -> str | None:
-        """The field as text without outer spaces, or None after noting why not."""
-        if not self.require(name):
-            return None
-        value = self._raw[name]
-        if not isinstance(value, str):
-            self.add(name, "type", f"must be a text, not {_json_type(value)}")
-        elif is_missing(value):
-            self.add(name, "missing", "is empty")
-        elif not value.isprintable():
-            self.add(name, "format", "holds characters that cannot be printed")
-        elif len(value) > LONGEST_WORD:
-            self.add(name, "too_long", f"is longer than {LONGEST_WORD} letters")
-        else:
-            return value.strip()
-        return None
-
-    def word(self, name: str, words: ClosedSet) -> str | None:
-        text = self.text(name)
-        if text is None:
-            return None
-        found = words.find(text)
-        if found is None:
-            self.add(name, "unknown", f"{text!r} is not known; known: {', '.join(words.words)}",
-                     suggestions=words.nearest(text), known=list(words.words))  # fmt: skip
-        return found
-
-    def number(self, name: str, low: float, high: float, unit: str) -> float | None:
-        """The field as a finite number within [low, high], or None after noting why not."""
-        if not self.require(name):
-            return None
-        value = self._raw[name]
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            self.add(name, "type", f"must be a number, not {_json_type(value)}")
-        elif isinstance(value, float) and not math.isfinite(value):
-            self.add(name, "not_finite", "must be a finite number")
-        elif not low <= value <= high:
-            self.add(name, "out_of_range", f"must be between {low:,.0f} and {high:,.0f} {unit}")
-        else:
-            return float(value)
-        return None
-
-    def known_make(self, text: str, catalogue: Catalogue) -> str | None:
-        """The catalogue's name of a make, or None after noting that there is none."""
-        make = catalogue.find_make(text)
-        if make is None:
-            self.add("make", "unknown", f"{text!r} is not a make with market data",
-                     suggestions=catalogue.nearest_makes(text))  # fmt: skip
-        return make
-
-    def known_model(self, make: str, text: str, catalogue: Catalogue) -> str | None:
-        """The catalogue's name of a model of this make, or None after noting that there is none."""
-        model = catalogue.find_model(make, text)
-        if model is None:
-            self.add("model", "no_market_data", f"no market data for {make} {text!r}",
-                     suggestions=catalogue.nearest_models(make, text), known=catalogue.models(make))  # fmt: skip
-        return model
-
-    def calendar_date(self, name: str) -> date | None:
-        text = self.text(name)
-        if text is None:
-            return None
-        try:
-            day = date.fromisoformat(text) if DAY.fullmatch(text) else None  # and no week date, "2016-W22-2"
-        except ValueError:
-            day = None
-        if day is None:
-            self.add(name, "format", 'must be a date such as "2026-05-31"')
-        elif day.year < EARLIEST_YEAR:
-            self.add(name, "out_of_range", f"must not be before {EARLIEST_YEAR}")
-        else:
-            return day
-        return None
-
-    def age(self, name: str, as_of: date) -> float | None:
-        text = self.text(name)
-        if text is None:
-            return None
-        match = YEAR_OR_MONTH.fullmatch(text)
-        if match is None or not (match[2] is None or 1 <= int(match[2]) <= 12):
-            self.add(name, "format", 'must be a year such as "2016" or a month such as "2016-05"')
-        elif int(match[1]) < EARLIEST_YEAR:
-            self.add(name, "out_of_range", f"must not be before {EARLIEST_YEAR}")
-        elif (int(match[1]), int(match[2] or 1)) > (as_of.year, as_of.month):
-            self.add(name, "in_future", f"must not be after {as_of.isoformat()}, the date of the valuation")
-        else:
-            return age_years(text, as_of)
-        return None
 
 
 def parse_vehicle(raw: Mapping[str, object], as_of: date, catalogue: Catalogue | None = None) -> Vehicle:
@@ -271,9 +111,3 @@ def _bounds(name: str) -> tuple[float, float]:
     bounds = FEATURE[name].bounds
     assert bounds is not None, f"{name} is a number and has bounds"
     return bounds
-
-
-def _json_type(value: object) -> str:
-    if isinstance(value, bool):
-        return "true or false"
-    return {int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}[type(value)]

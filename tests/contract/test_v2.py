@@ -16,11 +16,13 @@ import yaml
 from gateway.errors import ModelUnavailable
 from gateway.inference.client import InferenceClient
 from gateway.inference.codec import Priced, encode
+from model.schema.age import age_years
 from model.schema.euros import round_to_cents
 from model.schema.features import CATEGORIES, EFFECTS, FEATURES, MODEL_NAME, NUMBERS, OUTPUT_NAMES
-from model.schema.vehicle import Vehicle, age_years
+from model.schema.vehicle import Vehicle
 from model.scorer import Scorer
-from model.table import read_table
+from model.table import WORDS
+from model.table_reading import read_table
 from tests.product import Product
 
 VEHICLES = 10_000
@@ -48,17 +50,15 @@ def vehicles(scorer: Scorer) -> list[Vehicle]:
     """Random vehicles of the whole vocabulary, within and beyond the data's range."""
     random = np.random.default_rng(20_260_701)
     table = scorer.table
-    return [
-        Vehicle(
-            (known := table.models[random.integers(len(table.models))]).make,
-            known.model,
-            *(str(random.choice(table.words[name])) for name in ("fuel", "gearbox", "offer_type")),
-            age_years=float(random.uniform(0, 30)),
-            mileage_km=float(random.choice([0.0, random.uniform(0, 20_000), random.uniform(0, 600_000)])),
-            power_hp=float(np.exp(random.uniform(np.log(5), np.log(1_500)))),
-        )
-        for _ in range(VEHICLES)
-    ]
+    found = []
+    for _ in range(VEHICLES):
+        known = table.models[random.integers(len(table.models))]
+        fuel, gearbox, offer_type = (str(random.choice(table.words[name])) for name in WORDS)
+        mileage_km = float(random.choice([0.0, random.uniform(0, 20_000), random.uniform(0, 600_000)]))
+        power_hp = float(np.exp(random.uniform(np.log(5), np.log(1_500))))
+        age = float(random.uniform(0, 30))
+        found.append(Vehicle(known.make, known.model, fuel, gearbox, offer_type, age, mileage_km, power_hp))
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
 
 from tests.product import CHECKOUT, Product
 
@@ -15,7 +16,7 @@ ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-quic",
 )  # fmt: skip
-SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+SIZES: dict[str, ViewportSize] = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 SCREENSHOTS = CHECKOUT / "reports" / "screenshots"
 
 
@@ -59,7 +60,7 @@ def visit(product: Product, browser: Browser) -> Iterator[Callable[..., Visit]]:
     """Open the product's page as on a device: visit("phone", "dark")."""
     contexts = []
 
-    def open_page(device: str = "desktop", scheme: str = "light") -> Visit:
+    def open_page(device: str = "desktop", scheme: Literal["light", "dark"] = "light") -> Visit:
         context = browser.new_context(
             viewport=SIZES[device], color_scheme=scheme, locale="en-GB", has_touch=device == "phone"
         )

@@ -13,7 +13,8 @@ from model.schema.features import FEATURES, MODEL_NAME, NUMBERS, schema_digest
 from model.schema.vehicle import Vehicle
 from model.schema.vocabulary import CLOSED_SETS
 from model.scorer import Scorer
-from model.table import Axis, CoefficientTable, KnownModel, RangeStep, Term, check
+from model.table import Axis, CoefficientTable, KnownModel, RangeStep, Term
+from model.table_reading import check
 
 MARKET_AS_OF = "2024-07-01"
 COVERAGE = 0.9

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from sklearn.model_selection import KFold
 
-from model.dataset import Dataset, folds, read_dataset, read_mapping
+from model.dataset import Dataset, folds, read_dataset
 from model.errors import DataError, MarketDateMissing
+from model.listings_file import read_mapping
 from model.schema.features import CATEGORIES, NUMBERS
 
 MARKET_DATE = date(2021, 7, 1)

@@ -20,7 +20,8 @@ from model.fitting import (
 )
 from model.schema.features import FEATURES
 from model.scorer import Scorer
-from model.table import CoefficientTable, check, read_table
+from model.table import CoefficientTable
+from model.table_reading import check, read_table
 
 
 def priced(table: CoefficientTable, features: pd.DataFrame) -> np.ndarray:

@@ -18,7 +18,8 @@ from model.evaluation import Evaluation
 from model.registry import Registry, signature
 from model.schema.features import FEATURES, MODEL_NAME, OUTPUT_NAMES, OUTPUTS, schema_digest
 from model.scorer import Scorer
-from model.table import CoefficientTable, read_table
+from model.table import CoefficientTable
+from model.table_reading import read_table
 
 LARGEST_ARTEFACT = 2_000_000  # bytes
 

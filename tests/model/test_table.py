@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from model.errors import TableError
 from model.schema.features import FEATURES
 from model.scorer import Scorer
-from model.table import Axis, CoefficientTable, RangeStep, Term, check, look_up, read_table
+from model.table import Axis, CoefficientTable, RangeStep, Term, look_up
+from model.table_reading import check, read_table
 
 MakeTable = Callable[[int], CoefficientTable]
 DELETE = object()

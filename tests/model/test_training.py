@@ -14,7 +14,8 @@ from model.errors import DataError, MarketDateMissing
 from model.evaluation import Evaluation
 from model.registry import Registry
 from model.scorer import Scorer
-from model.table import CoefficientTable, read_table
+from model.table import CoefficientTable
+from model.table_reading import read_table
 from model.training import figures_in_words, fit_table, train
 
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from model.schema.age import age_years
 from model.schema.features import EFFECTS, HP_PER_KW
-from model.schema.vehicle import Vehicle, age_years
+from model.schema.vehicle import Vehicle
 from model.scorer import Scorer
 from tests.gateway import market
 from tests.gateway.fake_model_server import FakeModelServer, change, output

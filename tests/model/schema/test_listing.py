@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.schema.fields import Invalid
 from model.schema.listing import COLUMNS, Listing, parse_listing
-from model.schema.vehicle import Invalid, Vehicle
+from model.schema.vehicle import Vehicle
 
 MARKET_DATE = date(2021, 7, 1)
 ROW = {

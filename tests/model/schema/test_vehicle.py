@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.schema.age import age_years
 from model.schema.features import HP_PER_KW
-from model.schema.vehicle import Fields, Invalid, Vehicle, Violation, age_years, parse_vehicle, printable_name
+from model.schema.fields import Fields, Invalid, Violation, printable_name
+from model.schema.vehicle import Vehicle, parse_vehicle
 from model.schema.vocabulary import Catalogue
 
 AS_OF = date(2026, 7, 1)
