@@ -10,7 +10,8 @@ def model_server(settings: Settings) -> Service:
     return Service(Plan(
         name="MLServer",
         command=[settings.program("model", "mlserver"), "start", str(settings.serving)],
-        environment=settings.child_environment(),
+        # loading a version must leave no file beside what was registered
+        environment=settings.child_environment() | {"PYTHONDONTWRITEBYTECODE": "1"},
         # it leaves its metrics' files where it stands
         cwd=settings.state / "mlserver",
         log=settings.logs / "mlserver.log",

@@ -73,10 +73,13 @@ class Settings:
     def program(self, environment: str, name: str) -> str:
         return str(self.environments / environment / "bin" / name)
 
+    def tool_environment(self) -> dict[str, str]:
+        """What we inherited, less what is meant for us alone: the environment of checks, which know no run."""
+        return {name: value for name, value in self.inherited.items() if name not in _NOT_FOR_CHILDREN}
+
     def child_environment(self) -> dict[str, str]:
-        """The whole environment of every child: what we inherited, and where this run's parts are."""
-        kept = {name: value for name, value in self.inherited.items() if name not in _NOT_FOR_CHILDREN}
-        return kept | {
+        """The whole environment of every child of a run: what we inherited, and where this run's parts are."""
+        return self.tool_environment() | {
             "DEALERSHIP_VAR": str(self.var),
             "DEALERSHIP_TRACKING_URI": f"sqlite:///{self.var}/registry/mlflow.db",
             "DEALERSHIP_ARTIFACT_ROOT": str(self.var / "registry" / "artifacts"),

@@ -123,7 +123,7 @@ def _run(check: Check, runner: Runner) -> tuple[int, float]:
     """Exit code and seconds; its output goes straight to ours, colours and all."""
     settings = runner.settings
     runner.console.say(f"\n== {check.name}: {' '.join(check.command)}")
-    environment = settings.child_environment()
+    environment = settings.tool_environment()
     if check.in_web:
         environment["PATH"] = os.pathsep.join([str(web.npm(runner).parent), environment.get("PATH", os.defpath)])
     started = time.monotonic()
