@@ -14,10 +14,24 @@ from local.stopping import StopRequest
 _POLL_SECONDS = 0.2
 
 
+def claim_state(settings: Settings) -> None:
+    """Make var/ ours: it is new, empty, or holds our lock already. Raises CannotGoOn for anybody else's folder.
+
+    So the lock's file proves that all beside it came from here, and `make reset` may take it away.
+    """
+    if run_lock(settings).exists():
+        return
+    if settings.var.exists() and (not settings.var.is_dir() or any(settings.var.iterdir())):
+        raise CannotGoOn(f"{settings.var} holds something that no run has made. Give the run a folder of its own:\n"
+                         "  make run VAR=var2")
+    settings.var.mkdir(parents=True, exist_ok=True)
+    run_lock(settings).touch()
+
+
 @contextmanager
 def state_of_run(settings: Settings) -> Iterator[None]:
     """Held by a run for as long as it serves from var/; raises CannotGoOn when another one holds it."""
-    settings.var.mkdir(parents=True, exist_ok=True)
+    claim_state(settings)
     with open(run_lock(settings), "a+") as file:
         if not _take(file.fileno()):
             file.seek(0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from local import diagnose, processes
+from local import diagnose, locks, processes
 from local.console import Console
 from local.errors import CannotGoOn, Stopped
 from local.settings import Settings
@@ -79,7 +79,8 @@ class Runner:
 
     def _open_log(self, log: str) -> IO[bytes]:
         """A step's log begins anew with each run, and holds all commands of the step."""
-        self.settings.logs.mkdir(parents=True, exist_ok=True)
+        locks.claim_state(self.settings)
+        self.settings.logs.mkdir(exist_ok=True)
         mode = "ab" if log in self._begun_logs else "wb"
         self._begun_logs.add(log)
         return open(self.log_path(log), mode, buffering=0)

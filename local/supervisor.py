@@ -61,7 +61,7 @@ class Supervisor:
         if service in self._restart_at:
             if now >= self._restart_at[service]:
                 del self._restart_at[service]
-                service.start()
+                self._restart(service)
             return
         code = service.ended()
         if code is not None:
@@ -71,6 +71,13 @@ class Supervisor:
                               f"Its output: {service.plan.log}")
         elif not service.is_ready and service.probe():
             self._console.say(f"{service.plan.name} is up again.")
+
+    def _restart(self, service: Service) -> None:
+        try:
+            service.start()
+        except OSError as error:  # its files may be on their way: the other server serves on meanwhile
+            self._restart_at[service] = time.monotonic() + service.next_pause_seconds()
+            self._console.say(f"{service.plan.name} cannot be started ({error.strerror}); it is tried again.")
 
     def _pause(self) -> None:
         until = time.monotonic() + _POLL_SECONDS

@@ -99,8 +99,8 @@ def read_dataset(
         )
     report = Report()
     listings = list(_listings(file.rows, path.name, market_date, report))
-    table = _table(list(_without_duplicates(listings, report)))
-    report.rows_used = len(table)
+    cars = list(_without_duplicates(listings, report))
+    report.rows_used = len(cars)
     if report.rows_used < FEWEST_LISTINGS:
         raise DataError(
             "\n".join(
@@ -108,7 +108,7 @@ def read_dataset(
             )
         )
     return Dataset(
-        table=table,
+        table=_table(cars),
         market_date=market_date or max(listing.listed_on for listing in listings),
         source=path.name,
         digest=file.digest,

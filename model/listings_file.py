@@ -1,5 +1,6 @@
 """A file of listings as rows under our names: CSV with a header in our names, AutoScout24's, or by a mapping."""
 
+import codecs
 import csv
 import hashlib
 import io
@@ -57,6 +58,14 @@ def _read(path: Path) -> bytes:
 
 
 def _decode(content: bytes, path: Path) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise DataError(
+            f"{path.name} is UTF-16, not UTF-8. Convert it, for example: "
+            f"iconv -f utf-16 -t utf-8 {path.name} > {path.stem}-utf8.csv"
+        )
+    if b"\0" in content:
+        line = content[: content.index(b"\0")].count(b"\n") + 1
+        raise DataError(f"{path.name}, line {line}: holds a byte 0, so it is not a text file")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

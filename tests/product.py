@@ -58,7 +58,8 @@ class Product:
         found = set()
         for folder in Path("/proc").iterdir():
             try:
-                if folder.name.isdecimal() and f"DEALERSHIP_VAR={self.var}\0" in (folder / "environ").read_text():
+                # Its supervisor knows it as VAR, the servers as DEALERSHIP_VAR.
+                if folder.name.isdecimal() and f"VAR={self.var}\0" in (folder / "environ").read_text():
                     found.add(int(folder.name))
             except (OSError, UnicodeDecodeError):
                 continue

@@ -8,9 +8,7 @@ from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from gateway.errors import BadRequest, TooLarge, UnsupportedMediaType
-from model.schema.fields import Violation, printable_name
-
-MOST_NAMED = 20  # fields given twice; a body may hold thousands, and naming the first of them will do
+from model.schema.fields import MOST_NAMED, Violation, printable_name
 
 
 def read_json(largest_bytes: int) -> dict[str, Any]:

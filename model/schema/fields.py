@@ -11,6 +11,7 @@ from model.schema.vocabulary import Catalogue, ClosedSet, is_missing
 
 EARLIEST_YEAR = 1900
 LONGEST_WORD = 80  # letters; no make or model comes near it
+MOST_NAMED = 20  # unknown fields; a body may hold thousands, and naming the first of them will do
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -52,10 +53,10 @@ class Fields:
         return self._raw.get(name) is not None
 
     def allow_only(self, names: Collection[str]) -> None:
-        """Note every field that is none of these: a misspelt optional field must not be overlooked."""
-        for name in self._raw:
-            if name not in names:
-                self.add(printable_name(name), "unknown_field", f"is not known here; known: {', '.join(names)}")
+        """Note fields that are none of these: a misspelt optional field must not be overlooked."""
+        unknown = [name for name in self._raw if name not in names]
+        for name in unknown[:MOST_NAMED]:
+            self.add(printable_name(name), "unknown_field", f"is not known here; known: {', '.join(names)}")
 
     def require(self, name: str) -> bool:
         if self.given(name):

@@ -34,6 +34,7 @@ PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 THOUSANDS_OR_DECIMALS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 IN_THOUSANDS = ("mileage_km", "price_eur")
 
+EARLIEST_LISTING_YEAR = 1990
 # Asking prices outside are placeholders ("1 EUR", "on request") or slips of a digit.
 PRICE_BOUNDS_EUR = (100.0, 5_000_000.0)
 
@@ -111,10 +112,19 @@ def _listed_on(values: Mapping[str, object], market_date: date | None, violation
             violations.append(Violation("listed_on", "missing", "is missing, and no market date was given"))
         return market_date
     try:
-        return date.fromisoformat(str(text)[: len("2021-07-01")])
+        listed_on = date.fromisoformat(str(text)[: len("2021-07-01")])
     except ValueError:
         violations.append(Violation("listed_on", "format", f"{text!r} is not a date such as 2021-07-01"))
         return None
+    # One slip of a year would otherwise date the whole market.
+    newest = market_date or date.today()
+    if listed_on > newest:
+        violations.append(Violation("listed_on", "in_future", f"{listed_on} is after {newest}, the market's date"))
+    elif listed_on.year < EARLIEST_LISTING_YEAR:
+        violations.append(Violation("listed_on", "out_of_range", f"{listed_on} is before any listing on the web"))
+    else:
+        return listed_on
+    return None
 
 
 def _text_or_none(value: object) -> str | None:

@@ -54,7 +54,7 @@ class ClosedSet:
 
 # Synonyms: AutoScout24's English and German words, and what people type.
 FUEL = ClosedSet(
-    Word("petrol", "Petrol", ("Gasoline", "Benzin", "Benziner", "Gas", "Super")),
+    Word("petrol", "Petrol", ("Gasoline", "Benzin", "Benziner", "Super")),
     Word("diesel", "Diesel"),
     Word("hybrid_petrol", "Petrol hybrid", ("Electric/Gasoline", "Elektro/Benzin", "Hybrid", "Plug-in hybrid")),
     Word("hybrid_diesel", "Diesel hybrid", ("Electric/Diesel", "Elektro/Diesel")),
@@ -89,7 +89,7 @@ MAKE_SYNONYMS = {
         "VW": "Volkswagen", "Mercedes": "Mercedes-Benz", "Benz": "Mercedes-Benz", "Merc": "Mercedes-Benz",
         "MB": "Mercedes-Benz", "Chevy": "Chevrolet", "Alfa": "Alfa Romeo", "Land": "Land Rover",
         "Landrover": "Land Rover", "Range Rover": "Land Rover", "Aston": "Aston Martin", "Rolls": "Rolls-Royce",
-        "DS Automobiles": "DS", "Vauxhall": "Opel", "Škoda": "Skoda", "Citroën": "Citroen", "Beemer": "BMW",
+        "DS Automobiles": "DS", "Škoda": "Skoda", "Citroën": "Citroen", "Beemer": "BMW",
     }.items()
 }  # fmt: skip
 

@@ -139,13 +139,16 @@ class Checkout:
         return [" ".join(process.cmdline()) for process in found]
 
     def clean_up(self) -> None:
-        for process in self._alive():
+        """The supervisors first: they would start their servers again."""
+        for process in sorted(self._alive(), key=lambda process: process.create_time()):
             process.kill()
 
     def _alive(self) -> Iterator[psutil.Process]:
+        """The supervisors know their folder as VAR, their servers as DEALERSHIP_VAR."""
         for process in psutil.process_iter():
             try:
-                if (process.environ().get("DEALERSHIP_VAR") == str(self.var)
+                environment = process.environ()
+                if (str(self.var) in (environment.get("VAR"), environment.get("DEALERSHIP_VAR"))
                         and process.status() != psutil.STATUS_ZOMBIE):
                     yield process
             except psutil.Error:

@@ -65,3 +65,29 @@ def test_reset_spares_a_folder_that_is_no_state(checkout: Checkout, tmp_path: Pa
 
     assert code == 1
     assert (tmp_path / "thesis").exists()
+
+
+def test_a_run_makes_no_folder_of_others_its_own(checkout: Checkout, tmp_path: Path) -> None:
+    """Else a reset after a run that was started there by mistake would take away what was there before."""
+    thesis = tmp_path / "thesis" / "chapter.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("It was")
+
+    code, output = checkout.run(f"VAR={thesis.parent}")
+    assert code == 1
+    assert "holds something that no run has made" in output
+
+    code, output = checkout.run("YES=1", f"VAR={thesis.parent}", command="reset")
+    assert code == 1
+    assert [path.name for path in thesis.parent.iterdir()] == ["chapter.txt"]
+
+
+def test_what_only_made_environments_can_be_reset(checkout: Checkout) -> None:
+    """Their logs are state too."""
+    code, _ = checkout.run(command="environments")
+    assert code == 0
+
+    code, _ = checkout.run("YES=1", command="reset")
+
+    assert code == 0
+    assert not checkout.var.exists()

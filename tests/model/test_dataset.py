@@ -232,6 +232,38 @@ def test_too_few_usable_rows_are_refused_with_their_reasons(write_file: WriteFil
     assert "line 501: fuel: 'steam' is not known" in message
 
 
+@pytest.mark.parametrize("cells", [{"mileage": "12000 mi"}, {"price": ""}, {"make": "Others"}])
+def test_a_file_without_one_usable_row_is_refused_with_its_reasons(write_file: WriteFile, cells: Row) -> None:
+    # given rows none of which can be used, when they are read, then it is told why, with the first line
+    message = refusal_of(write_file(cars(5, **cells)))
+    assert "5 rows read, 0 used" in message
+    assert "line 2" in message
+
+
+def test_one_mistyped_date_does_not_move_the_market(write_file: WriteFile) -> None:
+    """A market is as of its newest listing, and none is of a day to come."""
+    # given listings of one day, one of them dated a century later by a slip
+    rows = [row | {"listed_on": "2021-07-01"} for row in cars()]
+    rows[7] = rows[7] | {"listed_on": "2121-07-01"}
+    # when they are read without a market date, and with one
+    for market_date in (None, MARKET_DATE):
+        dataset = read_dataset(write_file(rows), market_date)
+        # then the market is of their day, and the slip is counted
+        assert dataset.market_date == MARKET_DATE
+        assert dataset.report.dropped == {"listed_on: in_future": 1}
+
+
+@pytest.mark.parametrize(("content", "told"), [
+    ("make,model\nVW,Golf\n".encode("utf-16"), "is UTF-16"),
+    (b"make,model\nVW,\0Golf\n", "line 2: holds a byte 0"),
+])  # fmt: skip
+def test_what_is_no_text_in_utf_8_is_told_apart(tmp_path: Path, content: bytes, told: str) -> None:
+    # given another encoding, or no text at all, when it is read, then it is called what it is
+    path = tmp_path / "odd.csv"
+    path.write_bytes(content)
+    assert told in refusal_of(path)
+
+
 def test_just_enough_rows_are_enough(write_file: WriteFile) -> None:
     # given 500 sound rows, when they are read, then they are used
     assert read_dataset(write_file(cars(500)), MARKET_DATE).report.rows_used == 500
