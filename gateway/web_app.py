@@ -15,6 +15,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+PAGES = ("",)  # the addresses that its router knows
 # Their names hold a digest of what is in them.
 ONE_YEAR_S = 31_536_000
 
@@ -37,10 +38,12 @@ def asset(name: str) -> Response:
 @blueprint.get("/<page:path>")
 @allow(ANYONE)
 def page(path: str = "") -> Response:
-    """The one page; its router knows which view a path means, and which it does not."""
+    """The one page for every address: its router shows what an address means, or that it means nothing."""
     if not (current_app.config["STATIC_DIR"] / "index.html").is_file():
         return Response(NOT_BUILT, 503)
     response = send_from_directory(current_app.config["STATIC_DIR"], "index.html", max_age=0)
+    if path not in PAGES and response.status_code == 200:
+        response.status_code = 404
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -16,7 +16,7 @@ LEFT_OUT = ("format", "vocabulary", "coefficients", "bounds")
 
 @blueprint.get("/models/<string:version>")
 @blueprint.output(ModelCard)
-@blueprint.doc(summary="A version's card", responses=problems(404))
+@blueprint.doc(summary="A version's card", responses=problems(404, 503))
 @allow(ANYONE)
 def card(version: str) -> Response:
     document = services().cards.get(version).document

@@ -14,7 +14,7 @@ ERRORS = {
     413: "The body is too large",
     415: "The body is not JSON",
     422: "Some fields cannot be used, or the car cannot be priced: each is named with the reason",
-    503: "The model server gave no answer that can be believed; Retry-After says when to ask again",
+    503: "The model server, or the database, gave no answer that can be believed; Retry-After says when to ask again",
 }
 
 

@@ -15,7 +15,7 @@ from gateway.api.replies import component, reply
 from gateway.api.schemas import V2Error, V2Metadata, V2Request, V2Response
 from gateway.errors import Problem
 from gateway.services.container import services
-from gateway.services.v2 import price, read_id, read_vehicles
+from gateway.services.v2 import price, read_id, read_outputs, read_vehicles
 from model.schema.features import FEATURES, MODEL_NAME, OUTPUT_NAMES
 
 blueprint = APIBlueprint("v2", __name__, tag="V2")
@@ -69,14 +69,14 @@ def metadata() -> Response:
 @allow(LOOPBACK)
 def infer() -> Response:
     body = read_json(LARGEST_BODY_BYTES)
-    request_id = read_id(body)
+    request_id, outputs = read_id(body), read_outputs(body)
     priced = price(services().monitor, services().cards, read_vehicles(body))
     return reply(
         {
             "model_name": MODEL_NAME,
             "model_version": priced.version,
             "id": request_id,
-            "outputs": [_tensor(name, priced.rows) for name in OUTPUT_NAMES],
+            "outputs": [_tensor(name, priced.rows) for name in outputs],
         }
     )
 

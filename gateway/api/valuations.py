@@ -30,7 +30,7 @@ def value() -> Response:
 
 @blueprint.get("/valuations/<string:valuation_id>")
 @blueprint.output(Valuation)
-@blueprint.doc(summary="A kept valuation", responses=problems(404))
+@blueprint.doc(summary="A kept valuation", responses=problems(404, 503))
 @allow(ANYONE)
 def kept(valuation_id: str) -> Response:
     return reply(services().valuations.get(valuation_id))

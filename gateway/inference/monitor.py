@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 # While the model server is away its return is looked for more often.
 IMPATIENT_INTERVAL_S = 1.0
+# So many calls in a row without an answer mean that it hangs, and not that one of them was long.
+HUNG_AFTER_TIMEOUTS = 3
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,14 @@ class ModelMonitor:
         self._probe = probe
         self._interval_s = interval_s
         self._stopped = threading.Event()
+        self._probing = False
+        self._timeouts = 0
         self.state = State(False, None, "not asked yet", time.time())
 
     def start(self) -> None:
         """Probe every interval from a daemon thread; an interval of 0 starts none."""
         if self._interval_s:
+            self._probing = True
             threading.Thread(target=self._run, name="model-monitor", daemon=True).start()
 
     def stop(self) -> None:
@@ -54,19 +59,30 @@ class ModelMonitor:
         return self._client.deadline()
 
     def infer(self, vehicles: list[Vehicle], deadline: float) -> Priced:
-        """Ask the model server, and note how that went. Raises ModelUnavailable."""
+        """Ask the model server, and note how that went. Raises ModelUnavailable.
+
+        While it hangs nothing is sent on, and the refusal comes at once: else every thread would wait out its
+        deadline, and the routes that need no model with it. The probe finds out when it answers again.
+        """
+        if self._probing and self._timeouts >= HUNG_AFTER_TIMEOUTS:
+            raise ModelUnavailable("hung", "the model server has not answered of late")
+        return self._ask(vehicles, deadline)
+
+    def _ask(self, vehicles: list[Vehicle], deadline: float) -> Priced:
         try:
             priced = self._client.infer(vehicles, deadline)
         except ModelUnavailable as error:
+            self._timeouts = self._timeouts + 1 if error.cause == "timeout" else 0
             self._note(False, self.state.version, error.cause)
             raise
+        self._timeouts = 0
         self._note(True, priced.version, None)
         return priced
 
     def _run(self) -> None:
         while True:
             try:
-                self.infer([self._probe()], self.deadline())
+                self._ask([self._probe()], self.deadline())
             except ModelUnavailable as error:
                 self._note(False, self.state.version, error.cause)
             except Exception:  # whatever it was, the next look may succeed, and nobody else watches

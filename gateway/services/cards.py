@@ -67,12 +67,6 @@ class Card:
         names = ("fuel", "gearbox", "offer_type")
         return {name: frozenset(key[2 + i] for key, _ in self.variants) for i, name in enumerate(names)}
 
-    def knows(self, vehicle: Vehicle) -> bool:
-        """Whether this version prices the vehicle: its make and model, and each of its words."""
-        return (vehicle.make, vehicle.model) in self.models and all(
-            getattr(vehicle, name) in words for name, words in self.words.items()
-        )
-
 
 class Cards:
     """The published cards, and which of them holds now."""

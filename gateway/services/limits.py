@@ -1,15 +1,37 @@
 """What limits the trust in a price, and which cars get none: judged by the card of the version that prices."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from gateway.services.cards import Card
 from model.schema.fields import Violation
-from model.schema.vehicle import Vehicle
+from model.schema.vehicle import POWER_TOLERANCE_HP, Vehicle
 from model.schema.vocabulary import CLOSED_SETS, FUEL, GEARBOX
 
 FEW_LISTINGS = 5
 REFUSED_BEYOND_YEARS = 2.0
-NUMBERS = {"age_years": ("age", "years"), "mileage_km": ("mileage", "km"), "power_hp": ("power", "hp")}
+OLD_MARKET_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How a number is spoken of, and how far beyond what was seen it may lie before that is worth a word."""
+
+    noun: str
+    unit: str
+    decimals: int
+    tolerance: float
+
+    def in_words(self, value: float) -> str:
+        return f"{value:,.{self.decimals}f}"
+
+
+# Documents give whole kilowatts, and a first registration by its month or its year.
+MEASURES = {
+    "age_years": Measure("age", "years", 1, tolerance=0.1),
+    "mileage_km": Measure("mileage", "km", 0, tolerance=0.0),
+    "power_hp": Measure("power", "hp", 0, tolerance=POWER_TOLERANCE_HP),
+}
 
 
 @dataclass(frozen=True)
@@ -38,11 +60,14 @@ def refusals(vehicle: Vehicle, card: Card) -> list[Violation]:
     return found
 
 
-def limits(vehicle: Vehicle, card: Card) -> list[Limit]:
-    """Why the price of this vehicle deserves little trust; empty where nothing speaks against it."""
+def limits(vehicle: Vehicle, as_of: date, card: Card) -> list[Limit]:
+    """Why the price of this vehicle on this day deserves little trust; empty where nothing speaks against it."""
     known = card.models[vehicle.make, vehicle.model]
     name = f"{vehicle.make} {vehicle.model}"
     found = []
+    if (as_of - card.market_as_of).days > OLD_MARKET_DAYS:
+        message = f"prices are those of the market of {card.market_as_of.isoformat()}; today's may differ much"
+        found.append(Limit("market_is_old", message))
     if known["listings"] < FEW_LISTINGS:
         count = known["listings"]
         found.append(Limit("few_listings", f"only {count} listing{'s' if count > 1 else ''} of a {name} were seen"))
@@ -50,15 +75,13 @@ def limits(vehicle: Vehicle, card: Card) -> list[Limit]:
     if all((fuel, gearbox) != variant for fuel, gearbox, *_ in known["variants"]):
         words = f"{FUEL.label(vehicle.fuel)} and {GEARBOX.label(vehicle.gearbox)}".lower()
         found.append(Limit("variant_not_seen", f"no {name} with {words} was among the listings"))
-    for feature, (noun, unit) in NUMBERS.items():
+    for feature, measure in MEASURES.items():
         value = getattr(vehicle, feature)
-        for bounds, whose in ((card.bounds[feature], "any listing"), (known["bounds"][feature], f"any {name} seen")):
-            if not bounds[0] <= value <= bounds[1]:
-                message = f"{value:,.0f} {unit} lie outside the {noun} of {whose} ({_span(bounds, unit)})"
-                found.append(Limit(f"{noun}_beyond_data", message))
+        of_all, of_model = (card.bounds[feature], "any listing"), (known["bounds"][feature], f"any {name} seen")
+        for (low, high), whose in (of_all, of_model):
+            if not low - measure.tolerance <= value <= high + measure.tolerance:
+                seen = f"{measure.in_words(low)} to {measure.in_words(high)} {measure.unit}"
+                message = f"{measure.in_words(value)} {measure.unit} lie outside the {measure.noun} of {whose} ({seen})"
+                found.append(Limit(f"{measure.noun}_beyond_data", message))
                 break
     return found
-
-
-def _span(bounds: tuple[float, float], unit: str) -> str:
-    return f"{bounds[0]:,.0f} to {bounds[1]:,.0f} {unit}"

@@ -1,13 +1,15 @@
 """V2 inference requests: what MLServer would answer with 500 or with nonsense is refused or answered here."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import nan
 from typing import Any
 
 from gateway.errors import BadRequest, ModelUnavailable
 from gateway.inference.codec import Priced
 from gateway.inference.monitor import ModelMonitor
-from gateway.services.cards import Cards
+from gateway.services.cards import Card, Cards
+from gateway.services.limits import refusals
 from model.schema.features import FEATURES, OUTPUT_NAMES, Feature
 from model.schema.fields import LONGEST_WORD
 from model.schema.vehicle import Vehicle
@@ -21,22 +23,49 @@ TRIES = 2
 
 
 def price(monitor: ModelMonitor, cards: Cards, vehicles: Sequence[Vehicle]) -> Priced:
-    """Price vehicles of which the served version may not know some: those get support 0 and NaN for the rest.
+    """Price vehicles of which the served version may not price some: those get support 0 and NaN for the rest.
+
+    Those are cars that it has no market data for, as for a valuation. Makes and models are found by any spelling.
 
     They are not sent on: MLServer cannot put NaN into a gRPC reply, and fails the whole request instead.
     """
     deadline = monitor.deadline()
     card = cards.served()
     for _ in range(TRIES):
-        known = [vehicle for vehicle in vehicles if card.knows(vehicle)]
+        found = [_find(vehicle, card) for vehicle in vehicles]
+        known = [vehicle for vehicle in found if vehicle is not None]
         if not known:
             return Priced(card.version, [NO_PRICE] * len(vehicles))
         priced = monitor.infer(known, deadline)
         if priced.version == card.version:
             rows = iter(priced.rows)
-            return Priced(card.version, [next(rows) if card.knows(vehicle) else NO_PRICE for vehicle in vehicles])
+            return Priced(card.version, [NO_PRICE if vehicle is None else next(rows) for vehicle in found])
         card = cards.of_answer(priced.version)
     raise ModelUnavailable("version", "the served version is changing")
+
+
+def _find(vehicle: Vehicle, card: Card) -> Vehicle | None:
+    """The vehicle in the card's spelling, None where the version does not price it."""
+    if (vehicle.make, vehicle.model) not in card.models:
+        make = card.catalogue.find_make(vehicle.make)
+        model = card.catalogue.find_model(make, vehicle.model) if make else None
+        if make is None or model is None:
+            return None
+        vehicle = replace(vehicle, make=make, model=model)
+    return None if refusals(vehicle, card) else vehicle
+
+
+def read_outputs(body: Mapping[str, Any]) -> list[str]:
+    """The outputs that a V2 request asks for, all of them where it names none. Raises BadRequest."""
+    asked = body.get("outputs")
+    if not asked:
+        return list(OUTPUT_NAMES)
+    if not isinstance(asked, list) or not all(isinstance(output, dict) for output in asked):
+        raise BadRequest('"outputs" must be a list of objects with a name')
+    names = [output.get("name") for output in asked]
+    if any(name not in OUTPUT_NAMES or names.count(name) > 1 for name in names):
+        raise BadRequest(f'"outputs" must name some of {", ".join(OUTPUT_NAMES)}, each once')
+    return names
 
 
 def read_id(body: Mapping[str, Any]) -> str | None:

@@ -122,7 +122,7 @@ def _reply(asked: _Asked, row: Mapping[str, float], card: Card) -> dict[str, Any
         row["price_eur"], row["base_eur"], [row[effect.name] for effect in EFFECTS]
     )
     low, high = (round(row[name] * 100) / 100 for name in ("low_eur", "high_eur"))  # by the rule of the price
-    found = limits(vehicle, card)
+    found = limits(vehicle, asked.as_of, card)
     asking = asked.asking_price_eur
     label = None if asking is None else deal_label(asking, price, low, high, card.coverage)
     typical = card.models[vehicle.make, vehicle.model]["typical"]

@@ -31,14 +31,22 @@ def gateway(open_gateway: OpenGateway, static_dir: Path) -> Gateway:
     return open_gateway(static_dir=static_dir)
 
 
-@pytest.mark.parametrize("path", ["/", "/index.html", "/cars", "/cars/7?tab=1", "/apiary", "/v20", "/a/b", "/livez/x"])
-def test_any_address_gives_the_page(gateway: Gateway, path: str) -> None:
-    """The page's own router knows what an address means; a reload finds it again."""
-    # given a built web app, when any address is opened
-    response = gateway.client.get(path)
-    # then the page is there, and is asked for anew each time
+def test_the_page_is_there(gateway: Gateway) -> None:
+    # given a built web app, when it is opened
+    response = gateway.client.get("/?make=BMW")
+    # then the page is there, is asked for anew each time, and takes nothing from elsewhere
     assert (response.status_code, response.mimetype, response.text) == (200, "text/html", PAGE)
     assert response.headers["Cache-Control"] == "no-cache"
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy
+
+
+@pytest.mark.parametrize("path", ["/index.html", "/cars", "/cars/7?tab=1", "/apiary", "/v20", "/livez/x", "/metrics"])
+def test_an_address_that_means_nothing_gives_the_page_as_not_found(gateway: Gateway, path: str) -> None:
+    """A person reads on the page that nothing is there; a program sees it by the status."""
+    # given a built web app, when such an address is opened, then the page is there with 404
+    response = gateway.client.get(path)
+    assert (response.status_code, response.mimetype, response.text) == (404, "text/html", PAGE)
 
 
 def test_assets_are_kept_for_ever(gateway: Gateway) -> None:

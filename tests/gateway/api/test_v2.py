@@ -1,6 +1,7 @@
 """The V2 endpoint: the protocol's shapes, the scorer's numbers, and our checks before the model server."""
 
 import copy
+import dataclasses
 import json
 import math
 from collections.abc import Callable
@@ -129,6 +130,35 @@ def test_an_unknown_car_has_no_price_and_its_neighbours_have(gateway: Gateway, u
     for name in OUTPUT_NAMES:
         assert name == "support" or outputs[name][1] is None
         assert [outputs[name][0], outputs[name][2]] == priced[name]
+
+
+@pytest.mark.parametrize(("make", "model"), [("VW", "golf"), ("vw", "VW Golf"), (" volkswagen", "GOLF")])
+def test_makes_and_models_are_found_by_any_spelling(gateway: Gateway, make: str, model: str) -> None:
+    """As in a valuation."""
+    # given a car in another spelling, when it is priced, then it is the same car
+    respelt = dataclasses.replace(GOLF, make=make, model=model)
+    assert columns(gateway, body_of(respelt)) == columns(gateway, body_of(GOLF))
+
+
+def test_a_car_that_a_valuation_refuses_has_no_price(gateway: Gateway) -> None:
+    """A price of the oldest listings must not pass for one of a car twice their age."""
+    # given a car far older than any listing beside one that is not, when both are priced
+    priced = columns(gateway, body_of(dataclasses.replace(GOLF, age_years=30.0), GOLF))
+    # then the one has no price, and the other its own
+    assert (priced["price_eur"][0], priced["support"][0]) == (None, 0.0)
+    assert priced["price_eur"][1] == columns(gateway, body_of(GOLF))["price_eur"][0]
+
+
+def test_the_outputs_asked_for_are_the_outputs_given(gateway: Gateway) -> None:
+    # given a request for two outputs, when it is answered, then these are there, in the order asked
+    priced = columns(gateway, body_of(GOLF, outputs=[{"name": "high_eur"}, {"name": "low_eur"}]))
+    assert list(priced) == ["high_eur", "low_eur"]
+
+
+@pytest.mark.parametrize("outputs", ["low_eur", [1], [{}], [{"name": "cheapest"}], [{"name": "low_eur"}] * 2])
+def test_outputs_that_are_none_are_refused(gateway: Gateway, outputs: object) -> None:
+    # given outputs that are none, when they are asked for, then those that there are are named
+    assert '"outputs" must' in error_of(gateway, infer(gateway, body_of(GOLF, outputs=outputs)), 400)
 
 
 def test_unknown_cars_alone_do_not_reach_the_model_server(gateway: Gateway, model_server: FakeModelServer) -> None:

@@ -300,6 +300,21 @@ def test_what_the_data_cannot_know_lowers_the_confidence(
     assert (confidence, codes) == ("low", [code])
 
 
+@pytest.mark.parametrize(("power_hp", "confidence"), [(85, "high"), (83.5, "high"), (82, "low")])
+def test_a_rounded_power_is_not_beyond_the_data(gateway: Gateway, power_hp: float, confidence: str) -> None:
+    """A document gives 62 kW, which are 84.3 hp, where listings say 85: within the rounding nothing is said."""
+    # given a Golf with about the least power seen, when it is valued, then only a real difference counts
+    assert limit_codes(gateway, power_hp=power_hp)[0] == confidence
+
+
+def test_an_old_market_is_no_base_for_confidence(gateway: Gateway) -> None:
+    """The prices are those of the market's date; more than a year on, the reply says so itself."""
+    # given a market of 1 July 2024, when a car is valued a year later, and another day later
+    year_later = {"first_registration": "2019-07", "as_of": "2025-07-01"}
+    assert limit_codes(gateway, **year_later) == ("high", [])
+    assert limit_codes(gateway, **year_later | {"as_of": "2025-07-02"}) == ("low", ["market_is_old"])
+
+
 def test_every_limit_is_named(gateway: Gateway) -> None:
     """Several reasons for a low confidence are all told."""
     # given a car that is odd in every way, when it is valued

@@ -59,6 +59,33 @@ def check_unavailable(gateway: Gateway, ask: Callable[[], TestResponse], causes:
     assert sum(counted) == 1
 
 
+def test_a_hung_server_is_found_out_and_costs_no_more_threads(
+    open_gateway: OpenGateway, model_server: FakeModelServer
+) -> None:
+    """After a few calls without an answer, refusals come at once, and so stay the routes that need no model quick."""
+    # given a gateway that looks after a model server, which hangs
+    gateway = open_gateway(deadline_s=DEADLINE_S, probe_interval_s=0.2)
+    assert gateway.value().status_code == 200
+    model_server.misbehave(model_server.hang)
+    gateway.services.monitor.start()
+    try:
+        # when it is asked until it is found out
+        until_s = time.monotonic() + 10 * DEADLINE_S
+        while gateway.metric("gateway_model_failures_total", cause="hung") == 0 and time.monotonic() < until_s:
+            problem(gateway.value(), 503)
+        # then the next refusal waits for nothing, and says when to come back
+        began_s = time.monotonic()
+        response = gateway.value()
+        assert time.monotonic() - began_s < DEADLINE_S / 2
+        problem(response, 503)
+        assert int(response.headers["Retry-After"]) >= 1
+        # and when it answers again, so does the gateway, without being asked first
+        model_server.behave()
+        assert recovers(gateway)
+    finally:
+        gateway.services.monitor.stop()
+
+
 def recovers(gateway: Gateway) -> bool:
     until_s = time.monotonic() + RECOVERY_S
     while time.monotonic() < until_s:
