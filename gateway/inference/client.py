@@ -14,7 +14,7 @@ METHOD = "/inference.GRPCInferenceService/ModelInfer"
 LARGEST_MESSAGE_BYTES = 128 * 1024 * 1024
 
 # What is kept of the deadline for reading the reply and answering the caller.
-RESERVE_S = 0.05
+RESERVE_S = 0.1
 
 OPTIONS = (
     ("grpc.max_send_message_length", LARGEST_MESSAGE_BYTES),
@@ -42,7 +42,7 @@ class InferenceClient:
     def __init__(self, target: str, deadline_s: float) -> None:
         """target is host:port; deadline_s is what a request has, from connecting to the reply's last byte."""
         self._channel = grpc.insecure_channel(target, options=OPTIONS)
-        self._timeout_s = deadline_s - RESERVE_S
+        self.timeout_s = deadline_s - RESERVE_S
         self._infer = self._channel.unary_unary(
             METHOD,
             request_serializer=ModelInferRequest.SerializeToString,
@@ -51,7 +51,7 @@ class InferenceClient:
 
     def deadline(self) -> float:
         """When a request that begins now must have its answer, as time.monotonic() tells it."""
-        return time.monotonic() + self._timeout_s
+        return time.monotonic() + self.timeout_s
 
     def infer(self, vehicles: Sequence[Vehicle], deadline: float) -> Priced:
         """Price these vehicles in one call, before a deadline(). Raises ModelUnavailable."""

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from gateway.errors import ModelUnavailable
 from gateway.inference.client import InferenceClient
 from gateway.inference.codec import Priced
+from gateway.inference.hang import HangDetector
 from model.schema.vehicle import Vehicle
 
 logger = logging.getLogger(__name__)
 
 # While the model server is away its return is looked for more often.
 IMPATIENT_INTERVAL_S = 1.0
-# So many calls in a row without an answer mean that it hangs, and not that one of them was long.
-HUNG_AFTER_TIMEOUTS = 3
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class ModelMonitor:
         self._interval_s = interval_s
         self._stopped = threading.Event()
         self._probing = False
-        self._timeouts = 0
+        self._detector = HangDetector(client.timeout_s / 2)
         self.state = State(False, None, "not asked yet", time.time())
 
     def start(self) -> None:
@@ -64,18 +63,21 @@ class ModelMonitor:
         While it hangs nothing is sent on, and the refusal comes at once: else every thread would wait out its
         deadline, and the routes that need no model with it. The probe finds out when it answers again.
         """
-        if self._probing and self._timeouts >= HUNG_AFTER_TIMEOUTS:
+        if self._probing and self._detector.hangs:
             raise ModelUnavailable("hung", "the model server has not answered of late")
         return self._ask(vehicles, deadline)
 
     def _ask(self, vehicles: list[Vehicle], deadline: float) -> Priced:
+        self._detector.begin()
+        timed_out = False
         try:
             priced = self._client.infer(vehicles, deadline)
         except ModelUnavailable as error:
-            self._timeouts = self._timeouts + 1 if error.cause == "timeout" else 0
+            timed_out = error.cause == "timeout"
             self._note(False, self.state.version, error.cause)
             raise
-        self._timeouts = 0
+        finally:
+            self._detector.end(timed_out)
         self._note(True, priced.version, None)
         return priced
 
