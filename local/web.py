@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from local import environments, records
+from local.errors import CannotGoOn
 from local.runner import Runner
 from local.settings import Settings
 
@@ -21,6 +22,9 @@ def build(runner: Runner) -> str:
     built_from = {"sources": _sources_digest(settings)}
     if records.read(record) == built_from and (settings.checkout / "gateway" / "static" / "index.html").exists():
         return "as built before"
+    if {"#", "?"} & set(str(settings.checkout)):
+        raise CannotGoOn(f"The web app cannot be built in {settings.checkout}: its tools take # and ? in a path for\n"
+                         "parts of an address. Move the checkout to a folder without them.")
     record.unlink(missing_ok=True)
     install_packages(runner)
     _run_npm(runner, "run", "build")

@@ -189,11 +189,12 @@ def test_gateway_agrees_to_the_cent(product: Product, scorer: Scorer, vehicles: 
         assert reply["range"]["high_eur"] == round(row["high_eur"], 2) >= reply["price_eur"]
 
 
-def test_unknown_car_gets_no_price_and_harms_no_neighbour(product: Product, vehicles: list[Vehicle]) -> None:
+def test_unknown_car_gets_no_price_and_harms_no_neighbour(product: Product, scorer: Scorer) -> None:
     """Over REST and through the gateway an unknown car has null and support 0, and the car beside it its price."""
     unknown = Vehicle("Trabant", "601", "petrol", "manual", "used", 5.0, 50_000.0, 26.0)
+    known = scorer.table.models[0].typical
     for address in (product.rest, product.address):
-        reply = post(f"{address}/v2/models/{MODEL_NAME}/infer", rest_request([unknown, vehicles[0]]))
+        reply = post(f"{address}/v2/models/{MODEL_NAME}/infer", rest_request([unknown, known]))
         outputs = {tensor["name"]: tensor["data"] for tensor in reply["outputs"]}
         assert outputs["support"][0] == 0 and outputs["support"][1] > 0
         assert all(outputs[name][0] is None for name in OUTPUT_NAMES if name != "support")

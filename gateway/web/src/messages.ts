@@ -78,7 +78,7 @@ export const messages = {
     emptyReasonsText: 'what raises and what lowers the price, in euros',
     price: 'Estimated asking price',
     coverage: (share: string, low: string, high: string) => `${share} of cars like this are offered between ${low} and ${high}.`,
-    coverageUnsure: (low: string, high: string) => `From ${low} to ${high}. How many cars like this it holds is not sure.`,
+    coverageUnsure: (low: string, high: string) => `From ${low} to ${high}. How many cars like this fall inside is not known.`,
     bandPrice: 'Estimate',
     bandAsked: 'Asked',
     bandName: (price: string, low: string, high: string) => `Estimate ${price}, range from ${low} to ${high}.`,
