@@ -12,12 +12,11 @@ import pandas as pd
 
 from model.dataset import Dataset
 from model.evaluation import Evaluation
-from model.schema.features import FEATURES, MODEL_NAME, NUMBERS, schema_digest
+from model.schema.features import CARD_FORMAT, FEATURES, MODEL_NAME, NUMBERS, schema_digest
 from model.schema.vocabulary import CLOSED_SETS
 from model.scorer import Scorer
 from model.table import CoefficientTable
 
-CARD_FORMAT = 1
 
 LIMITS = (
     "Prices are dealers' asking prices in Germany on the market date, for cars in average condition without accident.",

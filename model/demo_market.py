@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.schema.features import DAYS_PER_YEAR, HP_PER_KW
+
 PARAMETERS_FILE = Path(__file__).with_name("demo_market.json")
 COLUMNS = (
     "listed_on", "make", "model", "fuel", "gear", "offerType", "mileage", "hp", "first_registration", "price",
 )  # fmt: skip
-DAYS_PER_YEAR = 365.25
-HP_PER_KW = 1.35962
 # First registrations carry a month only; half a month below 12 keeps every car within 12 years of age.
 OLDEST_AGE_YEARS = 11.95
 LONGEST_MILEAGE_KM = 400_000

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,7 +24,6 @@ class State:
     available: bool
     version: str | None
     cause: str | None
-    since: float  # seconds since the epoch
 
 
 class ModelMonitor:
@@ -42,7 +40,7 @@ class ModelMonitor:
         self._stopped = threading.Event()
         self._probing = False
         self._detector = HangDetector(client.timeout_s / 2)
-        self.state = State(False, None, "not asked yet", time.time())
+        self.state = State(False, None, "not asked yet")
 
     def start(self) -> None:
         """Probe every interval from a daemon thread; an interval of 0 starts none."""
@@ -97,7 +95,7 @@ class ModelMonitor:
         state = self.state
         if (state.available, state.version, state.cause) == (available, version, cause):
             return
-        self.state = State(available, version, cause, time.time())
+        self.state = State(available, version, cause)
         if available:
             logger.info("the model server answers, with version %s", version)
         else:

@@ -16,11 +16,10 @@ from gateway.errors import BadRequest, Conflict, ModelUnavailable, NotFound
 from gateway.extensions import db
 from gateway.inference.monitor import ModelMonitor
 from gateway.services.card_document import CardDocument
-from model.schema.features import MODEL_NAME, schema_digest
+from model.schema.features import CARD_FORMAT, MODEL_NAME, schema_digest
 from model.schema.vehicle import Vehicle
 from model.schema.vocabulary import Catalogue
 
-CARD_FORMAT = 1
 CARDS_IN_MEMORY = 4  # a card is about a megabyte; champion, challenger and those before them
 
 

@@ -6,7 +6,6 @@ import pty
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,19 +15,11 @@ from pathlib import Path
 
 import psutil
 
+from tests.product import free_ports
+
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
 PATIENCE_SECONDS = 40.0
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 class Process:

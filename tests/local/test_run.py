@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.local.harness import Checkout, free_ports
+from tests.local.harness import Checkout
+from tests.product import free_ports
 
 Listings = Callable[[str], Path]
 
