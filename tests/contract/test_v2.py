@@ -172,6 +172,7 @@ def test_gateways_v2_endpoint_agrees_bit_for_bit(
     assert all(outputs["support"][number] == 0 for number in set(range(VEHICLES)) - set(priced))
 
 
+@pytest.mark.timeout(1200)
 def test_gateway_agrees_to_the_cent(product: Product, scorer: Scorer, vehicles: list[Vehicle]) -> None:
     """A valuation's price, range, base and effects are the scorer's, rounded by the one rule."""
     for vehicle in vehicles[: VEHICLES if WHOLE else SAMPLE]:
