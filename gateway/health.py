@@ -1,12 +1,12 @@
 """/livez: the process answers. /readyz: its database does too, and its tables are this code's."""
 
+from functools import cache
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from apiflask import APIBlueprint
 from flask import Response, current_app
-from flask_migrate import Migrate
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.api.access import ANYONE, allow
@@ -48,11 +48,16 @@ def readyz() -> Response:
 
 
 def _database_state() -> str:
-    migrate: Migrate = current_app.extensions["migrate"].migrate
-    head = ScriptDirectory.from_config(migrate.get_config()).get_current_head()
+    head = _head(current_app.extensions["migrate"].directory)
     try:
         with db.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
     except SQLAlchemyError:
         return "unreachable"
     return "ready" if current == head else f"at migration {current}, not {head}: run `dealership-gateway db upgrade`"
+
+
+@cache
+def _head(migrations: str) -> str | None:
+    """The newest of the migrations in a folder; they do not change while a process runs."""
+    return ScriptDirectory(migrations).get_current_head()

@@ -8,9 +8,9 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from model.design import CATEGORY_TERMS, CURVES, Design, build_design, split_words, term_name
-from model.schema.features import CATEGORIES, NUMBERS
+from model.schema.features import NUMBERS
 from model.schema.vehicle import Vehicle
-from model.table import CoefficientTable, KnownModel, RangeStep, Term, Tree
+from model.table import WORDS, CoefficientTable, KnownModel, RangeStep, Term, Tree
 
 COVERAGE = 0.9
 # Models with few listings are harder to price; each bucket of support has a range of its own.
@@ -80,7 +80,7 @@ def compile_table(fitted: Fit, features: pd.DataFrame, ranges: Sequence[RangeSte
         terms.append(Term(words, None, _tree(levels, coefficients)))
     for name in CURVES:
         terms.append(Term((), name, ridge.coef_[columns.output_indices_[name]].tolist()))
-    seen = {name: tuple(sorted(features[name].unique())) for name in CATEGORIES if name not in ("make", "model")}
+    seen = {name: tuple(sorted(features[name].unique())) for name in WORDS}
     return CoefficientTable(
         intercept=float(ridge.intercept_),
         axes=fitted.design.axes,
@@ -96,10 +96,9 @@ def typical_cars(features: pd.DataFrame) -> tuple[KnownModel, ...]:
     """For each make and model: the commonest word of each category, the median of each number."""
     groups = features.groupby(["make", "model"], sort=True)
     medians = groups[list(NUMBERS)].median()
-    rest = [name for name in CATEGORIES if name not in ("make", "model")]
     # Of equally common words the first in the alphabet, so that the same data gives the same table.
     commonest: Callable[[pd.Series], str] = lambda column: column.value_counts().sort_index().idxmax()
-    words = groups[rest].agg(commonest)
+    words = groups[list(WORDS)].agg(commonest)
     support = groups.size()
     return tuple(
         KnownModel(

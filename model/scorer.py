@@ -15,7 +15,7 @@ from math import factorial, isfinite, nan
 import numpy as np
 
 from model.lookups import AxisLookup, Columns, TermLookup
-from model.schema.features import EFFECTS, NUMBERS, OUTPUT_NAMES
+from model.schema.features import EFFECTS, NUMBERS, OUTPUT_NAMES, UNPRICED
 from model.schema.vehicle import Vehicle
 from model.table import WORDS, CoefficientTable
 
@@ -115,7 +115,7 @@ class Scorer:
         age, mileage, power = car.age_years, car.mileage_km, car.power_hp
         possible = age >= 0 and mileage >= 0 and power > 0 and isfinite(age) and isfinite(mileage) and isfinite(power)
         if model < 0 or fuel < 0 or gearbox < 0 or offer_type < 0 or not possible:
-            return _UNPRICED.copy()
+            return UNPRICED.copy()
         base, support, low_factor, high_factor, typical = self._ones[model]
         place = self._axes
         one = (
@@ -145,9 +145,6 @@ class Scorer:
     def _codes(self, name: str, words: Sequence[str]) -> np.ndarray:
         codes = self._word_codes[name]
         return np.array([codes.get(word, -1) for word in words], dtype=int)
-
-
-_UNPRICED = {name: 0.0 if name == "support" else nan for name in OUTPUT_NAMES}
 
 
 def _shares(values: list) -> list:

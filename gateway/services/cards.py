@@ -18,7 +18,7 @@ from gateway.inference.monitor import ModelMonitor
 from gateway.services.card_document import CardDocument
 from model.schema.features import CARD_FORMAT, MODEL_NAME, schema_digest
 from model.schema.vehicle import Vehicle
-from model.schema.vocabulary import Catalogue
+from model.schema.vocabulary import CLOSED_SETS, Catalogue
 
 CARDS_IN_MEMORY = 4  # a card is about a megabyte; champion, challenger and those before them
 
@@ -63,8 +63,7 @@ class Card:
     @cached_property
     def words(self) -> dict[str, frozenset[str]]:
         """The fuels, gearboxes and offer types that any listing had."""
-        names = ("fuel", "gearbox", "offer_type")
-        return {name: frozenset(key[2 + i] for key, _ in self.variants) for i, name in enumerate(names)}
+        return {name: frozenset(key[2 + i] for key, _ in self.variants) for i, name in enumerate(CLOSED_SETS)}
 
 
 class Cards:

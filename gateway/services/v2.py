@@ -2,24 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import nan
 from typing import Any
 
-from gateway.errors import BadRequest, ModelUnavailable
+from gateway.errors import BadRequest
 from gateway.inference.codec import Priced
 from gateway.inference.monitor import ModelMonitor
 from gateway.services.cards import Card, Cards
 from gateway.services.limits import refusals
-from model.schema.features import FEATURES, OUTPUT_NAMES, Feature
+from gateway.services.pricing import price_by_card
+from model.schema.features import FEATURES, OUTPUT_NAMES, UNPRICED, Feature
 from model.schema.fields import LONGEST_WORD
 from model.schema.vehicle import Vehicle
 from model.schema.vocabulary import CLOSED_SETS
 
 MOST_ROWS = 20_000
 LONGEST_ID = 200
-NO_PRICE = {name: 0.0 if name == "support" else nan for name in OUTPUT_NAMES}
-# A promotion may come between looking at the card and pricing: look again, once.
-TRIES = 2
 
 
 def price(monitor: ModelMonitor, cards: Cards, vehicles: Sequence[Vehicle]) -> Priced:
@@ -29,19 +26,14 @@ def price(monitor: ModelMonitor, cards: Cards, vehicles: Sequence[Vehicle]) -> P
 
     They are not sent on: MLServer cannot put NaN into a gRPC reply, and fails the whole request instead.
     """
-    deadline = monitor.deadline()
-    card = cards.served()
-    for _ in range(TRIES):
+
+    def read(card: Card) -> tuple[list[Vehicle | None], list[Vehicle]]:
         found = [_find(vehicle, card) for vehicle in vehicles]
-        known = [vehicle for vehicle in found if vehicle is not None]
-        if not known:
-            return Priced(card.version, [NO_PRICE] * len(vehicles))
-        priced = monitor.infer(known, deadline)
-        if priced.version == card.version:
-            rows = iter(priced.rows)
-            return Priced(card.version, [NO_PRICE if vehicle is None else next(rows) for vehicle in found])
-        card = cards.of_answer(priced.version)
-    raise ModelUnavailable("version", "the served version is changing")
+        return found, [vehicle for vehicle in found if vehicle is not None]
+
+    found, priced, card = price_by_card(monitor, cards, read)
+    rows = iter(priced.rows)
+    return Priced(card.version, [UNPRICED if vehicle is None else next(rows) for vehicle in found])
 
 
 def _find(vehicle: Vehicle, card: Card) -> Vehicle | None:

@@ -17,6 +17,7 @@ from gateway.inference.monitor import ModelMonitor
 from gateway.services.cards import Card, Cards
 from gateway.services.deals import deal_label
 from gateway.services.limits import limits, refusals
+from gateway.services.pricing import price_by_card
 from model.schema.euros import round_to_cents
 from model.schema.features import EFFECTS, FEATURE, HP_PER_KW
 from model.schema.fields import Fields, Invalid
@@ -29,8 +30,6 @@ FIELDS = (
 )  # fmt: skip
 ASKING_PRICE_BOUNDS_EUR = (1.0, 10_000_000.0)
 ID_BYTES = 16
-# A promotion may change the version between reading a request and pricing it: read again by the new card, once.
-TRIES = 2
 
 
 class Valuations:
@@ -45,16 +44,14 @@ class Valuations:
 
         Raises InvalidFields naming every field at fault, ModelUnavailable where no price is to be had.
         """
-        deadline = self._monitor.deadline()
-        card = self._cards.served()
-        for _ in range(TRIES):
+
+        def read(card: Card) -> tuple[_Asked, list[Vehicle]]:
             asked = _read(raw, today, card)
-            priced = self._monitor.infer([asked.vehicle], deadline)
-            if priced.version == card.version:
-                reply = _reply(asked, priced.rows[0], card)
-                return self._keep(reply) if asked.keep else reply
-            card = self._cards.of_answer(priced.version)
-        raise ModelUnavailable("version", "the served version is changing")
+            return asked, [asked.vehicle]
+
+        asked, priced, card = price_by_card(self._monitor, self._cards, read)
+        reply = _reply(asked, priced.rows[0], card)
+        return self._keep(reply) if asked.keep else reply
 
     def get(self, valuation_id: str) -> dict[str, Any]:
         """A kept valuation. Raises NotFound."""

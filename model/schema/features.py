@@ -6,6 +6,7 @@ gateway's codec, the form's fields and the CSV columns.
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -75,6 +76,8 @@ OUTPUTS = (
     *EFFECTS,
 )
 OUTPUT_NAMES = tuple(output.name for output in OUTPUTS)
+# What a car is answered that a version does not price: nothing that could pass for a price.
+UNPRICED = {name: 0.0 if name == "support" else math.nan for name in OUTPUT_NAMES}
 
 
 def schema_digest() -> str:
