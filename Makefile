@@ -49,7 +49,7 @@ COMPILE = uv pip compile setup.cfg --extra build --universal --python-version 3.
 lock: ## resolve setup.cfg's extras anew into requirements/ (needs uv)
 	$(COMPILE) --extra model --extra serving -o requirements/model.txt
 	$(COMPILE) --extra gateway -o requirements/gateway.txt
-	$(COMPILE) --extra model --extra serving --extra test -c requirements/model.txt -o requirements/model-test.txt
+	$(COMPILE) --extra model --extra serving --extra cluster --extra experiments --extra test -c requirements/model.txt -o requirements/model-test.txt
 	$(COMPILE) --extra gateway --extra codegen --extra test -c requirements/gateway.txt -o requirements/gateway-test.txt
 
 proto: ## generate the V2 messages that the gateway speaks

@@ -51,7 +51,8 @@ def checks(settings: Settings) -> list[Check]:
         # Its end-to-end tests run the whole product, so they need all that a run needs.
         Check("product", "unit", (python, "-m", "pytest", "tests", "--ignore=tests/model"),
               ("model", "gateway", "gateway-test", "web-app", "browser")),
-        Check("bench", "bench", (model_python, "-m", "tests.benchmarks.scorer"), ("model-test",)),
+        Check("scorer", "bench", (model_python, "-m", "tests.benchmarks.scorer"), ("model-test",)),
+        Check("fit-scale", "bench", (model_python, "-m", "tests.benchmarks.fit_scale"), ("model-test",)),
     ]
 
 

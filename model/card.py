@@ -6,24 +6,43 @@ was trained, and where its limits are.
 """
 
 import hashlib
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
 from model.dataset import Dataset
 from model.evaluation import Evaluation
+from model.fitting import Fit
 from model.schema.features import CARD_FORMAT, FEATURES, MODEL_NAME, NUMBERS, schema_digest
 from model.schema.vocabulary import CLOSED_SETS
 from model.scorer import Scorer
+from model.segments import Segment, name_of, segments
 from model.table import CoefficientTable
 
 
+INTENDED_USE = (
+    "What dealers ask for a used car in Germany on the market date, given make, model, fuel, gearbox, kind of offer, "
+    "age, mileage and power; with the reasons in euros and a range.",
+    "Made for buying, selling and stock-keeping, with a person who sees the car. Not for insurance cases, credit or "
+    "tax without an appraisal, nor for vans, motorhomes, classics and makes that are not in the vocabulary.",
+)
 LIMITS = (
     "Prices are dealers' asking prices in Germany on the market date, for cars in average condition without accident.",
     "Equipment, condition, colour, previous owners and place are not in the data; the range holds what they move.",
     "Ages, mileages and powers beyond the listings are priced as the nearest that were seen.",
     "The range is calibrated over all cars and by the number of listings of the model, not for each single model.",
 )
+HOW_TO_READ = (
+    "Every effect is measured against the typical car of the same make and model: its commonest words, the medians of "
+    "its numbers.",
+    "An effect of +0.10 is exp(0.10) - 1 = 10.5% more than the typical car's price, all else being as in the typical "
+    "car.",
+    "More kilometres or age never raise a price and more power never lowers it: the curves cannot turn round.",
+    "They say what the market asks, not what causes it: an automatic may cost more because it comes with more "
+    "equipment.",
+)
+SMALLEST_FAIR_SEGMENT = 100  # cars, for what is said of the fairness of ranges
 
 
 def table_digest(table_json: str) -> str:
@@ -31,9 +50,10 @@ def table_digest(table_json: str) -> str:
 
 
 def build_card(
-    version: str, table: CoefficientTable, table_json: str, dataset: Dataset, evaluation: Evaluation
+    version: str, fitted: Fit, table: CoefficientTable, table_json: str, dataset: Dataset, evaluation: Evaluation
 ) -> dict[str, object]:
-    """The card of a version whose table was trained on this dataset."""
+    """The card of a version whose table was compiled from this fit on this dataset."""
+    by_segment = segments(dataset, evaluation)
     return {
         "format": CARD_FORMAT,
         "name": MODEL_NAME,
@@ -45,18 +65,51 @@ def build_card(
             "digest": dataset.digest,
             "synthetic": dataset.synthetic,
             "market_as_of": dataset.market_date.isoformat(),
+            "oldest_listing": (dataset.market_date - timedelta(days=dataset.table["days_ago"].max())).isoformat(),
             "rows_read": dataset.report.rows_read,
             "rows_used": dataset.report.rows_used,
             "dropped": dict(dataset.report.dropped.most_common()),
         },
         "figures": {name: round(value, 3) for name, value in evaluation.figures.items()},
         "figures_by_fold": [{name: round(v, 3) for name, v in fold.items()} for fold in evaluation.by_fold],
+        "segments": by_segment,
+        "fairness": _fairness(by_segment, table.coverage),
         "coverage": table.coverage,
+        "intended_use": list(INTENDED_USE),
         "limits": list(LIMITS),
+        "how_to_read": list(HOW_TO_READ),
+        "market_index": _market_index(fitted, dataset),
+        "sale_level": round(fitted.sale_level, 5),
         "bounds": _bounds(dataset.features),
         "vocabulary": _vocabulary(table, dataset.features),
         "coefficients": _coefficients(table),
     }
+
+
+def _fairness(by_segment: list[Segment], coverage: float) -> list[str]:
+    """Whom the range serves worst, in sentences."""
+    large = [segment for segment in by_segment if segment["rows"] >= SMALLEST_FAIR_SEGMENT]
+    if not large:
+        return []
+    least = min(large, key=lambda segment: segment["coverage_percent"][0])
+    widest = max(large, key=lambda segment: segment["mean_width_percent"][0])
+    return [
+        f"Of the parts of the market with {SMALLEST_FAIR_SEGMENT} cars or more the range holds least often for "
+        f"{name_of(least)}: {least['coverage_percent'][0]:.1f}% of prices, where {coverage:.0%} are promised over all.",
+        f"It is widest for {name_of(widest)}: {widest['mean_width_percent'][0]:.0f}% of the price.",
+        "Who sells or buys a car is not in the data, and no price depends on it.",
+    ]
+
+
+def _market_index(fitted: Fit, dataset: Dataset) -> list[dict[str, object]]:
+    """The market's level on past days against the market date, as logs; empty where all listings are of one day."""
+    if fitted.design.index is None:
+        return []
+    days = (dataset.market_date - timedelta(days=days_ago) for days_ago in fitted.design.index.knots)
+    return [
+        {"date": day.isoformat(), "log_level": round(float(level), 5)}
+        for day, level in zip(days, fitted.index, strict=True)
+    ]
 
 
 def _bounds(features: pd.DataFrame) -> dict[str, list[float]]:

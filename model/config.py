@@ -14,9 +14,14 @@ class Config:
     artifact_root: str
 
 
+def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where all state of a local run is: ./var, as `make run` has it, unless DEALERSHIP_VAR says otherwise."""
+    return Path(environment.get("DEALERSHIP_VAR", "var")).absolute()
+
+
 def read_config(environment: Mapping[str, str] = os.environ) -> Config:
-    """The configuration; without settings all state is below ./var, as `make run` has it."""
-    registry = Path(environment.get("DEALERSHIP_VAR", "var")).absolute() / "registry"
+    """The configuration; without settings the registry is in the state folder."""
+    registry = state_folder(environment) / "registry"
     return Config(
         tracking_uri=environment.get("DEALERSHIP_TRACKING_URI", f"sqlite:///{registry / 'mlflow.db'}"),
         artifact_root=environment.get("DEALERSHIP_ARTIFACT_ROOT", str(registry / "artifacts")),

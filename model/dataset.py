@@ -1,7 +1,8 @@
 """From a file of listings to one clean, de-duplicated, checked table, with every row that was left out counted."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,11 +17,13 @@ from model.schema.features import CATEGORIES, FEATURES, NUMBERS
 from model.schema.fields import Invalid, Violation
 from model.schema.listing import Listing, parse_listing
 from model.schema.vocabulary import fold
+from model.weights import weigh
 
 # Beyond these a listing is a slip or no car: 1 hp, 1,111,111 km. Light quadricycles begin at 4 kW.
 PLAUSIBLE_POWER_HP = (4.0, 1_600.0)
 PLAUSIBLE_MILEAGE_KM = 900_000.0
 
+LEAST_TRUST = 0.01
 FEWEST_LISTINGS = 500
 FOLDS = 5
 FOLD_SEED = 42
@@ -29,13 +32,16 @@ EXAMPLES_KEPT = 5
 
 @dataclass(frozen=True)
 class Problem:
-    """Why one row is left out: its line in the file (the header is line 1), the columns at fault, the reasons."""
+    """Why one row is left out: its file if there are several, its line there (the header is line 1), the columns at
+    fault, the reasons.
+    """
 
+    file: str
     line: int
     violations: tuple[Violation, ...]
 
     def __str__(self) -> str:
-        return f"line {self.line}: " + "; ".join(f"{v.field}: {v.message}" for v in self.violations)
+        return f"{self.file}line {self.line}: " + "; ".join(f"{v.field}: {v.message}" for v in self.violations)
 
 
 @dataclass
@@ -62,8 +68,18 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A file of listings, and the day on which the prices of one without dates held."""
+
+    path: Path
+    market_date: date | None = None
+
+
+@dataclass(frozen=True)
 class Dataset:
-    """The clean listings: `table` has the columns of FEATURES plus price_eur, one row a car."""
+    """The clean listings: `table` has one row a car: FEATURES, price_eur, days_ago (before the market date), price_kind
+    (asking, sale), weight as evidence and is_report (from an account, not collected).
+    """
 
     table: pd.DataFrame
     market_date: date
@@ -82,39 +98,48 @@ class Dataset:
 
 
 def read_dataset(
-    path: Path, market_date: date | None = None, mapping: Mapping[str, str] | None = None, *, synthetic: bool = False
+    sources: Sequence[Source], mapping: Mapping[str, str] | None = None, *, synthetic: bool = False
 ) -> Dataset:
-    """Read, mend, check and de-duplicate a file of listings.
+    """Read, mend, check and de-duplicate files of listings into one table; the newest listing's day is the market's.
 
-    market_date dates the rows of a file without a listed_on column, and is the market's date in the result; where
-    it is None the newest listing's date is. mapping is {our column: the file's}.
+    mapping is {our column: the file's}, for the files that have those columns.
 
-    Raises DataError where the file as a whole cannot be used, MarketDateMissing where it needs a date.
+    Raises DataError where a file as a whole cannot be used, MarketDateMissing where one needs a date.
     """
-    file = open_listings_file(path, mapping)
-    if "listed_on" not in file.columns and market_date is None:
-        raise MarketDateMissing(
-            f"{path.name} has no column of dates, so it does not say when its prices held: give the date of its "
-            "market, for example MARKET_DATE=2021-07-01 (make run) or --market-date 2021-07-01"
-        )
     report = Report()
-    listings = list(_listings(file.rows, path.name, market_date, report))
+    listings: list[Listing] = []
+    digest = hashlib.sha256()
+    for source in sources:
+        file = open_listings_file(source.path, mapping, one_of_several=len(sources) > 1)
+        if "listed_on" not in file.columns and source.market_date is None:
+            raise MarketDateMissing(
+                f"{source.path.name} has no column of dates, so it does not say when its prices held: give the date "
+                "of its market, for example MARKET_DATE=2021-07-01 (make run) or --market-date 2021-07-01"
+            )
+        prefix = f"{source.path.name}, " if len(sources) > 1 else ""
+        listings += _listings(file.rows, source, report, prefix)
+        digest.update(file.digest.encode())
     cars = list(_without_duplicates(listings, report))
     report.rows_used = len(cars)
     if report.rows_used < FEWEST_LISTINGS:
         raise DataError(
             "\n".join(
-                (f"{path.name}: too few usable listings to price by (at least {FEWEST_LISTINGS})", *report.lines())
+                (f"{names(sources)}: too few usable listings to price by (at least {FEWEST_LISTINGS})", *report.lines())
             )
         )
+    market_date = max([listing.listed_on for listing in listings] + [s.market_date for s in sources if s.market_date])
     return Dataset(
-        table=_table(cars),
-        market_date=market_date or max(listing.listed_on for listing in listings),
-        source=path.name,
-        digest=file.digest,
+        table=_table(cars, market_date),
+        market_date=market_date,
+        source=names(sources),
+        digest=file.digest if len(sources) == 1 else digest.hexdigest(),
         synthetic=synthetic,
         report=report,
     )
+
+
+def names(sources: Sequence[Source]) -> str:
+    return " + ".join(source.path.name for source in sources)
 
 
 def folds(rows: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -123,20 +148,20 @@ def folds(rows: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def _listings(
-    rows: Iterable[tuple[int, Mapping[str, str]]], source: str, market_date: date | None, report: Report
+    rows: Iterable[tuple[int, Mapping[str, str]]], source: Source, report: Report, prefix: str
 ) -> Iterator[Listing]:
     for line, row in rows:
         report.rows_read += 1
         if not row:
-            problem = Problem(line, (Violation("row", "length", "has more or fewer cells than the header"),))
+            problem = Problem(prefix, line, (Violation("row", "length", "has more or fewer cells than the header"),))
             report.drop("row: has more or fewer cells than the header", problem)
             continue
         try:
-            listing = parse_listing(row, source, market_date)
+            listing = parse_listing(row, source.path.name, source.market_date)
             _check_plausible(listing)
         except Invalid as invalid:
             first = invalid.violations[0]
-            report.drop(f"{first.field}: {first.code}", Problem(line, tuple(invalid.violations)))
+            report.drop(f"{first.field}: {first.code}", Problem(prefix, line, tuple(invalid.violations)))
         else:
             yield listing
 
@@ -146,6 +171,11 @@ def _check_plausible(listing: Listing) -> None:
     violations = []
     if not PLAUSIBLE_POWER_HP[0] <= vehicle.power_hp <= PLAUSIBLE_POWER_HP[1]:
         violations.append(Violation("power_hp", "implausible", f"{vehicle.power_hp:g} hp is no car's power"))
+    if listing.trust < LEAST_TRUST:
+        violations.append(Violation("trust", "none", f"is below {LEAST_TRUST}, so the listing is no evidence"))
+    if listing.own_estimate:
+        message = "the price was our own estimate, which is no evidence of what the car is worth"
+        violations.append(Violation("price_eur", "own_estimate", message))
     if vehicle.mileage_km > PLAUSIBLE_MILEAGE_KM:
         violations.append(Violation("mileage_km", "implausible", f"{vehicle.mileage_km:,.0f} km is a placeholder"))
     if violations:
@@ -153,28 +183,42 @@ def _check_plausible(listing: Listing) -> None:
 
 
 def _without_duplicates(listings: Iterable[Listing], report: Report) -> Iterator[Listing]:
-    """One listing a car: equal in all that is known of it, and in its price. The newest stays."""
+    """One listing a car: equal in all that is known of it, and in its price. The newest stays, and a collected one
+    before any report, so that no account can make the market's evidence its own.
+    """
     newest: dict[tuple, Listing] = {}
     for listing in listings:
         vehicle = listing.vehicle
         car = (
             fold(vehicle.make), fold(vehicle.model), vehicle.fuel, vehicle.gearbox, vehicle.offer_type,
-            listing.first_registration, vehicle.mileage_km, vehicle.power_hp, listing.price_eur,
+            listing.first_registration, vehicle.mileage_km, vehicle.power_hp, listing.price_eur, listing.price_kind,
         )  # fmt: skip
         seen = newest.get(car)
         if seen is not None:
             report.drop("duplicate of another row")
-        if seen is None or listing.listed_on > seen.listed_on:
+        if seen is None or _evidence(listing) > _evidence(seen):
             newest[car] = listing
     yield from newest.values()
 
 
-def _table(listings: list[Listing]) -> pd.DataFrame:
+def _evidence(listing: Listing) -> tuple[bool, date]:
+    """What makes one of two equal listings the better evidence."""
+    return listing.account is None, listing.listed_on
+
+
+def _table(listings: list[Listing], market_date: date) -> pd.DataFrame:
     vehicles = [listing.vehicle for listing in listings]
     table = pd.DataFrame({name: [getattr(vehicle, name) for vehicle in vehicles] for name in (*CATEGORIES, *NUMBERS)})
     table["make"] = _commonest_spelling(table["make"], table["make"].map(fold))
     table["model"] = _commonest_spelling(table["model"], table["make"] + "|" + table["model"].map(fold))
     table["price_eur"] = [listing.price_eur for listing in listings]
+    table["days_ago"] = [float((market_date - listing.listed_on).days) for listing in listings]
+    table["price_kind"] = [listing.price_kind for listing in listings]
+    evidence = table[["make", "model"]].assign(
+        trust=[listing.trust for listing in listings], account=[listing.account for listing in listings]
+    )
+    table["weight"] = weigh(evidence)
+    table["is_report"] = evidence["account"].notna()
     return table
 
 

@@ -1,8 +1,8 @@
 """A demo market: made-up listings in the shape of a marketplace's export, so that a fresh machine has data to train on.
 
-Every listing is drawn from the parameters in demo_market.json, which says how they were estimated. The market is flat:
-nothing depends on the day of a listing. As in a real export, some prices are far off, some listings come twice and
-some fields are missing or nonsense; the data set's cleaning has to cope.
+Every listing is drawn from the parameters in demo_market.json, which says how they were estimated. The market is flat
+unless it is told to drift. As in a real export, some prices are far off, some listings come twice and some fields are
+missing or nonsense; the data set's cleaning has to cope.
 """
 
 import csv
@@ -32,19 +32,26 @@ Words = NDArray[np.str_]
 Listing = dict[str, str]
 
 
-def write_demo_market(path: Path, *, seed: int = 7, rows: int = 20_000, market_date: date, days: int = 120) -> int:
+def write_demo_market(
+    path: Path, *, seed: int = 7, rows: int = 20_000, market_date: date, days: int = 120, yearly_drift: float = 0.0
+) -> int:
     """Write a CSV file of `rows` synthetic listings and return their number.
 
-    The listings are spread over the `days` days before market_date. Price in EUR, mileage in km, power in metric hp,
-    first registration as YYYY-MM. The same arguments give the same bytes. Raises ValueError for less than one row or
-    one day, OSError if the file cannot be written.
+    The listings are spread over the `days` days before market_date; all prices rise by the share yearly_drift in a
+    year (0.2: by 20%), steadily, to what they would be without it on market_date.
+
+    Price in EUR, mileage in km, power in metric hp, first registration as YYYY-MM. The same arguments give the same
+    bytes. Raises ValueError for less than one row or one day or a drift of -100% or below, OSError if the file cannot
+    be written.
     """
     if rows < 1 or days < 1:
         raise ValueError(f"a market needs 1 row and 1 day at least, not {rows} rows and {days} days")
+    if yearly_drift <= -1:
+        raise ValueError(f"prices cannot fall by {-yearly_drift:.0%} a year")
     parameters = json.loads(PARAMETERS_FILE.read_text(encoding="utf-8"))
     rng = np.random.Generator(np.random.PCG64(seed))
     duplicates = int(rows * parameters["dirt"]["duplicate_share"])
-    listings = _draw_listings(rng, parameters, rows - duplicates, market_date, days)
+    listings = _draw_listings(rng, parameters, rows - duplicates, market_date, days, yearly_drift)
     _soil(rng, parameters["dirt"], listings)
     listings += [listings[i] for i in rng.integers(len(listings), size=duplicates)]
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -72,12 +79,20 @@ class Cars:
 
 
 def _draw_listings(
-    rng: np.random.Generator, parameters: Mapping[str, Any], rows: int, market_date: date, days: int
+    rng: np.random.Generator,
+    parameters: Mapping[str, Any],
+    rows: int,
+    market_date: date,
+    days: int,
+    yearly_drift: float,
 ) -> list[Listing]:
     """Clean listings: every field present, every price plausible but for the outliers."""
     cars = _draw_cars(rng, parameters["market"], parameters["makes"], rows)
-    price_eur = _draw_prices(rng, parameters["market"], cars)
-    listed_on = np.datetime64(market_date, "D") - rng.integers(1, days + 1, size=rows)
+    log_price = _draw_log_prices(rng, parameters["market"], cars)
+    days_ago = rng.integers(1, days + 1, size=rows)
+    listed_on = np.datetime64(market_date, "D") - days_ago
+    log_price -= np.log1p(yearly_drift) * days_ago / DAYS_PER_YEAR
+    price_eur = _as_sellers_write(rng, parameters["market"]["price_endings_eur"], np.exp(log_price))
     age_days = np.rint(cars.age_years * DAYS_PER_YEAR).astype("timedelta64[D]")
     columns = (
         listed_on,
@@ -135,10 +150,10 @@ def _draw_mileages(rng: np.random.Generator, market: Mapping[str, Any], cars: Ca
     return np.where(exact_km > 2000, np.rint(exact_km / step_km) * step_km, np.rint(exact_km))
 
 
-def _draw_prices(rng: np.random.Generator, market: Mapping[str, Any], cars: Cars) -> NDArray[np.int64]:
-    """Asking prices in whole EUR: the model's level, moved by each trait in log price, and what no trait tells."""
+def _draw_log_prices(rng: np.random.Generator, market: Mapping[str, Any], cars: Cars) -> Floats:
+    """Logs of prices in EUR: the model's level, moved by each trait, and what no trait tells."""
     median_hp = np.array([np.median(model["power_hp"]) for model in cars.model])
-    log_price = (
+    log_price: Floats = (
         np.log(cars.of_model("price_eur"))
         + cars.of_model("age") * _curve(market["log_price_by_age_years"], cars.age_years)
         + cars.of_model("mileage") * _curve(market["log_price_by_mileage_km"], cars.mileage_km)
@@ -148,7 +163,7 @@ def _draw_prices(rng: np.random.Generator, market: Mapping[str, Any], cars: Cars
         + _values(market["log_price_by_offer"], cars.offer_type)
         + _draw_noise(rng, market, cars)
     )
-    return _as_sellers_write(rng, market["price_endings_eur"], np.exp(log_price))
+    return log_price
 
 
 def _draw_noise(rng: np.random.Generator, market: Mapping[str, Any], cars: Cars) -> Floats:

@@ -1,109 +1,205 @@
-"""The linear design: which terms the log of a price is the sum of.
+"""The linear design: what the log of a price is the sum of.
 
-    log price = intercept + make + make and model + fuel + gearbox + offer type
-                + curve(age) + curve(mileage) + curve(log power)
+    log price = intercept
+              + one level for each of the car's words, and for some of them together   (CATEGORY_TERMS)
+              + a curve of age + a curve of mileage + a curve of log power              (CURVES)
+              + the market index on the day of the listing + the level of a sale        (the listing's circumstances)
 
-A curve is piecewise linear between knots and flat beyond the data. As a linear model it is one column a knot, 1 at
-that knot and falling to 0 at its neighbours (a B-spline of degree 1), so its coefficients are its values there.
+A curve is straight between its axis' knots and flat outside. Its coefficients are its rises, one a segment: how much
+the price gains from the worse end of the segment to the better one (younger, fewer kilometres, more power). They are
+never negative, and a car meets one curve an axis: so a price can only go the right way.
+
+Curves form a tree: all cars > make > model > model and fuel > model, fuel and gearbox (CURVE_LEVELS). Every node holds
+whole curves, not differences to its parent's, and is pulled towards its parent as strongly as it has few listings to
+say otherwise. A car takes the curves of the deepest node that knows it.
+
+A node's curves count from the node's average car. What sets that car apart from its parent's average car is priced by
+the parent's curves, so that the levels of a small model's and a large one's mean the same:
+
+    curves of a car at node n = rises_n . (car - average_n) + rises_parent . (average_n - average_parent) + ...
+
+The circumstances move prices while fitting and are not part of a car's price: it is asked for on the market date.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import ColumnTransformer
-from sklearn.linear_model import Ridge
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, SplineTransformer
 
+from model.axes import end_at
+from model.census import Census
+from model.schema.features import DAYS_PER_YEAR
 from model.table import Axis
 
-# A category counts where it lowers the error; each is looked up by these features together.
-CATEGORY_TERMS: tuple[tuple[str, ...], ...] = (
+Words = tuple[str, ...]
+
+# A level of these words together counts where it lowers the error. They are free: no category can turn a curve round.
+CATEGORY_TERMS: tuple[Words, ...] = (
     ("make",),
     ("make", "model"),
     ("fuel",),
     ("gearbox",),
     ("offer_type",),
+    ("make", "fuel"),
+    ("make", "gearbox"),
+    ("make", "offer_type"),
+    ("make", "model", "fuel"),
+    ("make", "model", "gearbox"),
+    ("make", "model", "offer_type"),
+    ("make", "model", "fuel", "gearbox"),
 )
+CATEGORY_PULL = 2.0  # of a level to 0, in listings
 
-# Knots lie closer where prices bend: in the first years, the first kilometres and among common powers.
+
+@dataclass(frozen=True)
+class CurveLevel:
+    """Nodes of the tree of curves: by which words, from how many listings on, and how strongly each axis' rises are
+    pulled to the parent's (in listings that span a segment).
+    """
+
+    by: Words
+    fewest: int
+    pull: Mapping[str, float]
+
+
+CURVE_LEVELS = (
+    CurveLevel(("make",), 1, {"age_years": 4.0, "mileage_km": 4.0, "power_hp": 3.0}),
+    CurveLevel(("make", "model"), 2, {"age_years": 6.0, "mileage_km": 6.0, "power_hp": 4.5}),
+    CurveLevel(("make", "model", "fuel"), 3, {"age_years": 15.0, "mileage_km": 15.0, "power_hp": 9.0}),
+    CurveLevel(("make", "model", "fuel", "gearbox"), 5, {"age_years": 20.0, "mileage_km": 20.0, "power_hp": 12.0}),
+)
+ROOT_PULL = 1.0  # of the curves of all cars to flat ones
+
+# The direction in which a price may go, and the knots: closer where prices bend or listings crowd.
 CURVES = {
-    "age_years": Axis("linear", (0, 0.5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30)),
-    "mileage_km": Axis(
+    "age_years": (-1, Axis("linear", (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30, 40))),
+    "mileage_km": (-1, Axis(
         "linear",
-        (0, 100, 2_000, 5_000, 10_000, 20_000, 30_000, 45_000, 60_000, 80_000, 100_000, 125_000, 150_000, 175_000,
-         200_000, 250_000, 300_000, 400_000),
-    ),
-    "power_hp": Axis(
-        "log",
-        (10, 30, 50, 60, 68, 75, 82, 90, 100, 110, 120, 130, 140, 150, 165, 180, 200, 225, 250, 300, 350, 400, 500, 600,
-         800, 1_000),
-    ),
+        (0, 100, 2_000, 5_000, 10_000, 20_000, 30_000, 45_000, 60_000, 80_000, 100_000, 125_000, 150_000, 200_000,
+         250_000, 400_000),
+    )),
+    "power_hp": (1, Axis("log", tuple(round(30 * (800 / 30) ** (i / 40), 1) for i in range(41)))),
 }  # fmt: skip
-
-# A knot needs listings around it, or its value is a guess: each segment holds at least this share of the rows.
-SMALLEST_SEGMENT = 0.002
-
-RIDGE_ALPHA = 0.1  # of 0.03, 0.1, 0.3, 1 and 3 the best by mean and median error over the folds
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12
+# The market index: monthly for a year back from the market date, then ever more coarsely.
+INDEX_MONTHS_AGO = (*range(13), 15, 18, 21, 24, 30, 36, 48, 60, 84, 120, 180, 300)
+INDEX_DAYS_AGO = Axis("linear", tuple(DAYS_PER_MONTH * months for months in INDEX_MONTHS_AGO))
+# Of the index' slope in one segment to the next one's, and of every slope to 0; in listings, for slopes a month.
+INDEX_BEND_PULL = 50.0
+INDEX_SLOPE_PULL = 1.0
+SALE_PULL = 1_000.0  # of the level of sales to that of asking prices, in listings
 
 
 @dataclass(frozen=True)
 class Design:
-    """The pipeline to fit, and the axes that its curves have been given on this data."""
+    """The design on some listings: axes that end where they do, and the nodes and levels that occur in them.
 
-    pipeline: Pipeline
+    nodes number the tree's nodes, level by level from the root, and levels those of each of CATEGORY_TERMS; both run
+    on from one dictionary to the next. index is None where all listings are of one day.
+    """
+
+    intercept: float
     axes: Mapping[str, Axis]
+    nodes: tuple[Mapping[Words, int], ...]
+    levels: tuple[Mapping[Words, int], ...]
+    parents: np.ndarray
+    index: Axis | None
+
+    @property
+    def node_count(self) -> int:
+        return len(self.parents)
+
+    @property
+    def level_count(self) -> int:
+        return sum(map(len, self.levels))
+
+    @property
+    def index_count(self) -> int:
+        return 0 if self.index is None else len(self.index.knots) - 1  # on the market date itself it is 0
+
+    def node_chains(self, cells: pd.DataFrame) -> np.ndarray:
+        """For each row of words the node of each level from the root on, -1 where there is none: (rows, levels)."""
+        chains = [np.zeros(len(cells), dtype=int)]
+        for level, nodes in zip(CURVE_LEVELS, self.nodes[1:], strict=True):
+            chains.append(_numbers_of(cells, level.by, nodes))
+        return np.stack(chains, axis=1)
+
+    def cell_levels(self, cells: pd.DataFrame) -> np.ndarray:
+        """For each row of words the level of each category term, -1 where it is unknown: (rows, terms)."""
+        found = [_numbers_of(cells, by, known) for by, known in zip(CATEGORY_TERMS, self.levels, strict=True)]
+        return np.stack(found, axis=1)
 
 
-def build_design(features: pd.DataFrame) -> Design:
-    """The design for these rows: knots where there is data, every word that occurs as a level."""
-    axes = {name: _fit_axis(axis, features[name].to_numpy()) for name, axis in CURVES.items()}
-    columns = [
-        (term_name(words), make_pipeline(_joined(words), OneHotEncoder(handle_unknown="ignore")), list(words))
-        for words in CATEGORY_TERMS
-    ]
-    columns += [(name, _curve(axis), [name]) for name, axis in axes.items()]
-    pipeline = Pipeline([("columns", ColumnTransformer(columns)), ("ridge", Ridge(alpha=RIDGE_ALPHA))])
-    return Design(pipeline, axes)
+def build_design(census: Census) -> Design:
+    """The design for the listings that were counted: axes as far as they reach, every word that occurs as a level."""
+    cells = census.cells
+    nodes: list[dict[Words, int]] = [{(): 0}]
+    parents = [-1]
+    by_above: Words = ()
+    for level in CURVE_LEVELS:
+        rows = cells.groupby(list(level.by), sort=True)["rows"].sum()
+        known = [_words(key) for key, count in rows.items() if count >= level.fewest]
+        above = nodes[-1]
+        nodes.append({words: len(parents) + i for i, words in enumerate(known)})
+        parents += [above[words[: len(by_above)]] for words in known]
+        by_above = level.by
+    levels: list[dict[Words, int]] = []
+    for by in CATEGORY_TERMS:
+        start = sum(map(len, levels))
+        found = (_words(key) for key in cells.groupby(list(by), sort=True).groups)
+        levels.append({words: start + i for i, words in enumerate(found)})
+    return Design(
+        intercept=census.mean_log_price,
+        axes={name: end_at(axis, *census.reach[name]) for name, (_, axis) in CURVES.items()},
+        nodes=tuple(nodes),
+        levels=tuple(levels),
+        parents=np.array(parents),
+        index=end_at(INDEX_DAYS_AGO, 0.0, census.reach["days_ago"][1]) if census.reach["days_ago"][1] > 0 else None,
+    )
 
 
-def term_name(words: Sequence[str]) -> str:
-    return " and ".join(words)
+def pulls(design: Design) -> np.ndarray:
+    """How strongly each node's rises are pulled to its parent's (the root's: to 0): (nodes, rises)."""
+    segments = [len(axis.knots) - 1 for axis in design.axes.values()]
+    rows = [np.full((1, sum(segments)), ROOT_PULL)]
+    for level, nodes in zip(CURVE_LEVELS, design.nodes[1:], strict=True):
+        of_level = np.repeat([level.pull[name] for name in design.axes], segments)
+        rows.append(np.tile(of_level, (len(nodes), 1)))
+    return np.concatenate(rows)
 
 
-def join_words(table: pd.DataFrame) -> np.ndarray:
-    """One column whose values are each row's words, joined by a character that no word holds."""
-    return table.astype(str).agg("\x1f".join, axis=1).to_numpy()[:, np.newaxis]
+def index_pull(index: Axis) -> np.ndarray:
+    """The pulls on the market index as a matrix over its knots but the first, (knots - 1, knots - 1)."""
+    months = np.diff(index.knots) / DAYS_PER_MONTH
+    count = len(months)
+    slopes = (np.eye(count) - np.eye(count, k=-1)) / months[:, np.newaxis]
+    bends = np.diff(slopes, axis=0)
+    return INDEX_SLOPE_PULL * slopes.T @ slopes + INDEX_BEND_PULL * bends.T @ bends
 
 
-def split_words(joined: str) -> list[str]:
-    return joined.split("\x1f")
+def rises_to_heights(axes: Mapping[str, Axis]) -> np.ndarray:
+    """What each rise adds to the curve's height at each knot: (rises, knots), all axes' after one another.
+
+    A curve is 0 at its worse end. A rise counts in full at every knot on the better side of its segment.
+    """
+    knot_counts = [len(axis.knots) for axis in axes.values()]
+    matrix = np.zeros((sum(knot_counts) - len(knot_counts), sum(knot_counts)))
+    knot_starts = [0, *accumulate(knot_counts)]
+    for number, name in enumerate(axes):
+        count, first_knot = knot_counts[number], knot_starts[number]
+        better_above = CURVES[name][0] > 0
+        for segment in range(count - 1):
+            better = slice(segment + 1, count) if better_above else slice(0, segment + 1)
+            matrix[first_knot - number + segment, first_knot : first_knot + count][better] = 1.0
+    return matrix
 
 
-def _joined(words: Sequence[str]) -> FunctionTransformer:
-    return FunctionTransformer(join_words, feature_names_out=lambda _, __: [term_name(words)])
+def _numbers_of(cells: pd.DataFrame, by: Words, numbers: Mapping[Words, int]) -> np.ndarray:
+    columns = [cells[name] for name in by]
+    return np.array([numbers.get(words, -1) for words in zip(*columns, strict=True)], dtype=int)
 
 
-def _curve(axis: Axis) -> Pipeline:
-    knots = axis.positions()[:, np.newaxis]
-    spline = SplineTransformer(degree=1, knots=knots, extrapolation="constant")
-    return make_pipeline(FunctionTransformer(axis.position), spline)
-
-
-def _fit_axis(axis: Axis, values: np.ndarray) -> Axis:
-    """The axis with its ends at the data's, and without the knots that too few rows lie between."""
-    low, high = float(values.min()), float(values.max())
-    if low == high:  # all cars are alike in it: a curve that is flat, and needs two ends all the same
-        return Axis(axis.scale, (low, low + 1.0))
-    fewest = SMALLEST_SEGMENT * len(values)
-    ordered = np.sort(values)
-    knots = [low]
-    for knot in (*(knot for knot in axis.knots if low < knot < high), high):
-        between = np.searchsorted(ordered, knot, "right") - np.searchsorted(ordered, knots[-1], "left")
-        if between >= fewest:
-            knots.append(float(knot))
-    if knots[-1] < high:  # the last segment was too small: it goes to the one before
-        knots[-1 if len(knots) > 1 else len(knots) :] = [high]
-    return Axis(axis.scale, tuple(knots))
+def _words(key: object) -> Words:
+    return key if isinstance(key, tuple) else (str(key),)

@@ -1,120 +1,122 @@
-"""Ridge on the log of the price: fits the design with scikit-learn and compiles it to a coefficient table."""
+"""Bounded ridge on the log of the price, in a few passes over chunks of listings, here or on a cluster."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
-from model.design import CATEGORY_TERMS, CURVES, Design, build_design, split_words, term_name
-from model.schema.features import NUMBERS
-from model.schema.vehicle import Vehicle
-from model.table import WORDS, CoefficientTable, KnownModel, RangeStep, Term, Tree
+from model import census, moments
+from model.bounded import minimise
+from model.census import Census
+from model.composition import compose
+from model.design import Design, build_design
+from model.moments import Layout, Moments
+from model.normal_equations import NormalEquations, average_cars, cell_sums
+from model.schema.features import CATEGORIES
 
-COVERAGE = 0.9
-# Models with few listings are harder to price; each bucket of support has a range of its own.
-SUPPORT_BUCKETS = (1, 5, 20, 100)
-FEWEST_IN_BUCKET = 50  # residuals; a 5% quantile of fewer is a guess, so the range of all is taken
+REWEIGHTINGS = 2  # a third changes no figure
+# Of the objective. What is left of it moves prices by 0.01% in the mean. The passes before the last make weights only.
+TOLERANCE = 1e-6
+TOLERANCE_FOR_WEIGHTS = 1e-4
+
+DECIMALS = 7  # of a coefficient: a ten-millionth of a price is less than anyone can see, and the table stays small
+
+ROWS_PER_CHUNK = 100_000
+
+Chunk = Callable[[], pd.DataFrame]
+Run = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of a table, as a chunk."""
+
+    listings: pd.DataFrame
+
+    def __call__(self) -> pd.DataFrame:
+        return self.listings
+
+
+def chunks_of(listings: pd.DataFrame, rows: int = ROWS_PER_CHUNK) -> list[Chunk]:
+    """A table that is in memory, as chunks of so many rows."""
+    return [Part(listings.iloc[i : i + rows]) for i in range(0, len(listings), rows)]
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted design: scikit-learn's pipeline, which predicts log prices, and the axes it was given."""
+    """The design on the listings' vocabulary, its coefficients (model.composition), and each node's average car."""
 
+    census: Census
     design: Design
+    averages: np.ndarray
+    coefficients: np.ndarray
 
     @property
-    def pipeline(self) -> Pipeline:
-        return self.design.pipeline
+    def rises(self) -> np.ndarray:
+        """The rises of each node's curves: (nodes, rises)."""
+        return self.coefficients[: self.averages.size].reshape(self.averages.shape)
+
+    @property
+    def levels(self) -> np.ndarray:
+        return self.coefficients[self.averages.size : self.averages.size + self.design.level_count]
+
+    @property
+    def index(self) -> np.ndarray:
+        """The log of the market's level at the knots of design.index, against the market date (the first: 0)."""
+        start = self.averages.size + self.design.level_count
+        return np.concatenate([[0.0], self.coefficients[start : start + self.design.index_count]])
+
+    @property
+    def sale_level(self) -> float:
+        """The log of what sales are against asking prices, all else equal."""
+        return float(self.coefficients[-1])
 
     def log_price(self, features: pd.DataFrame) -> np.ndarray:
-        return self.pipeline.predict(features)
+        """The plain evaluation, design matrix times coefficients: log asking prices on the market date."""
+        return self.log_listing_price(features.assign(days_ago=0.0, price_kind="asking"))
+
+    def log_listing_price(self, listings: pd.DataFrame) -> np.ndarray:
+        """The same on the day of each listing (days_ago) and for its price_kind."""
+        cells = listings[list(CATEGORIES)].drop_duplicates(ignore_index=True)
+        layout = Layout(self.design, cells)
+        heights = compose(layout, self.averages).heights(self.coefficients)
+        places, values = layout.hats(listings)
+        numbers = layout.cell_numbers(listings)
+        return self.design.intercept + (heights[numbers[:, np.newaxis], places] * values).sum(axis=1)
 
 
-def fit(features: pd.DataFrame, price_eur: np.ndarray) -> Fit:
-    """Fit log price on the columns of FEATURES. The median price is aimed at, so nothing corrects exp() to the mean."""
-    design = build_design(features)
-    design.pipeline.fit(features, np.log(price_eur))
-    return Fit(design)
+def fit(chunks: Sequence[Chunk], run: Run = map) -> Fit:
+    """Fit log price on all rows of the chunks: tables of FEATURES, price_eur, days_ago, price_kind,
+    weight and is_report (model.dataset).
 
-
-def support_of(models: pd.DataFrame, among: pd.DataFrame) -> np.ndarray:
-    """How many rows of `among` have the make and model of each row of `models`."""
-    counts = among.value_counts(["make", "model"]).to_dict()
-    return np.array([counts.get(pair, 0) for pair in zip(models["make"], models["model"], strict=True)])
-
-
-def conformal_ranges(residuals: np.ndarray, support: np.ndarray) -> tuple[RangeStep, ...]:
-    """The range of the log price by support, from log residuals (true - predicted) of rows that no fit had seen.
-
-    Split conformal prediction (Vovk et al.; Lei et al. 2018), with the residuals of all folds pooled, an equal
-    share of the error in each tail, and the finite-sample correction (n + 1) of the quantiles.
+    `run` maps a function over the chunks, map() or a cluster's; the passes are 2 + REWEIGHTINGS. The median price is
+    aimed at, so nothing corrects exp() to the mean.
     """
-    steps = []
-    for i, bucket in enumerate(SUPPORT_BUCKETS):
-        end = SUPPORT_BUCKETS[i + 1] if i + 1 < len(SUPPORT_BUCKETS) else np.inf
-        # A row unseen in its fold has its model's support of the whole data, 1 or more.
-        inside = residuals[(support >= bucket) & (support < end)]
-        low, high = _tails(inside if len(inside) >= FEWEST_IN_BUCKET else residuals)
-        steps.append(RangeStep(bucket, min(low, 0.0), max(high, 0.0)))
-    return tuple(steps)
+    counted = census.add_up(run(_count, chunks))
+    design = build_design(counted)
+    layout = Layout(design, counted.cells)
+    sums = cell_sums(layout, moments.add_up(run(partial(_sum, layout=layout, heights=None), chunks)))
+    composition = compose(layout, average_cars(design, sums))
+    coefficients = np.zeros(composition.coefficient_count)
+    for passed in range(1 + REWEIGHTINGS):
+        if passed:
+            heights = composition.heights(coefficients)
+            sums = cell_sums(layout, moments.add_up(run(partial(_sum, layout=layout, heights=heights), chunks)))
+        equations = NormalEquations(design, composition, sums)
+        with threadpool_limits(1):  # products are small: more threads cost more than they save
+            tolerance = TOLERANCE if passed == REWEIGHTINGS else TOLERANCE_FOR_WEIGHTS
+            coefficients = minimise(equations, coefficients, tolerance=tolerance)
+    # + 0.0 turns -0.0 into 0.0
+    return Fit(counted, design, composition.averages, np.round(coefficients, DECIMALS) + 0.0)
 
 
-def _tails(residuals: np.ndarray) -> tuple[float, float]:
-    ordered = np.sort(residuals)
-    outside = (1 - COVERAGE) / 2
-    rank = min(int(np.ceil((len(ordered) + 1) * (1 - outside))), len(ordered))
-    return float(ordered[len(ordered) - rank]), float(ordered[rank - 1])
+def _count(chunk: Chunk) -> Census:
+    return census.take_census(chunk())
 
 
-def compile_table(fitted: Fit, features: pd.DataFrame, ranges: Sequence[RangeStep]) -> CoefficientTable:
-    """The fitted pipeline's coefficients as a table that prices equally, and the typical car of each model."""
-    columns = fitted.pipeline.named_steps["columns"]
-    ridge = fitted.pipeline.named_steps["ridge"]
-    terms = []
-    for words in CATEGORY_TERMS:
-        name = term_name(words)
-        levels = columns.named_transformers_[name].named_steps["onehotencoder"].categories_[0]
-        coefficients = ridge.coef_[columns.output_indices_[name]]
-        terms.append(Term(words, None, _tree(levels, coefficients)))
-    for name in CURVES:
-        terms.append(Term((), name, ridge.coef_[columns.output_indices_[name]].tolist()))
-    seen = {name: tuple(sorted(features[name].unique())) for name in WORDS}
-    return CoefficientTable(
-        intercept=float(ridge.intercept_),
-        axes=fitted.design.axes,
-        terms=tuple(terms),
-        words=seen,
-        models=typical_cars(features),
-        coverage=COVERAGE,
-        ranges=tuple(ranges),
-    )
-
-
-def typical_cars(features: pd.DataFrame) -> tuple[KnownModel, ...]:
-    """For each make and model: the commonest word of each category, the median of each number."""
-    groups = features.groupby(["make", "model"], sort=True)
-    medians = groups[list(NUMBERS)].median()
-    # Of equally common words the first in the alphabet, so that the same data gives the same table.
-    commonest: Callable[[pd.Series], str] = lambda column: column.value_counts().sort_index().idxmax()
-    words = groups[list(WORDS)].agg(commonest)
-    support = groups.size()
-    return tuple(
-        KnownModel(
-            make, model, int(support[make, model]),
-            Vehicle(make, model, **words.loc[(make, model)].to_dict(), **medians.loc[(make, model)].to_dict()),
-        )
-        for make, model in support.index
-    )  # fmt: skip
-
-
-def _tree(levels: Sequence[str], coefficients: np.ndarray) -> Tree:
-    tree: dict = {}
-    for level, coefficient in zip(levels, coefficients, strict=True):
-        *path, last = split_words(level)
-        branch = tree
-        for word in path:
-            branch = branch.setdefault(word, {})
-        branch[last] = float(coefficient)
-    return tree
+def _sum(chunk: Chunk, layout: Layout, heights: np.ndarray | None) -> Moments:
+    return moments.sum_chunk(chunk(), layout, heights)

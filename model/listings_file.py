@@ -5,12 +5,19 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from model.errors import DataError
 from model.schema.listing import AUTOSCOUT24_COLUMNS, COLUMNS, POWER_COLUMNS, REQUIRED_COLUMNS
+
+# Words of a column's name that speak of another unit than the one that is read.
+OTHER_UNITS = {
+    "price_eur": (frozenset("usd dollar dollars gbp pound pounds chf pln czk sek jpy $ £".split()), "euros"),
+    "mileage_km": (frozenset("miles mile mi mls".split()), "kilometres"),
+}
 
 CELLS_TOO_MANY = "\n"  # the reader's name for them; no stripped header reads so
 
@@ -28,11 +35,19 @@ class ListingsFile:
     digest: str
 
 
-def open_listings_file(path: Path, mapping: Mapping[str, str] | None = None) -> ListingsFile:
-    """Read a file's header and make its rows ready to be gone through. Raises DataError."""
+def open_listings_file(
+    path: Path, mapping: Mapping[str, str] | None = None, *, one_of_several: bool = False
+) -> ListingsFile:
+    """Read a file's header and make its rows ready to be gone through. Raises DataError.
+
+    A mapping that is given for several files holds for those that have any of its columns.
+    """
     content = _read(path)
     reader = _reader(_decode(content, path), path)
-    columns = _columns(_header(reader, path), path, mapping)
+    header = _header(reader, path)
+    if mapping and one_of_several and not {name.strip() for name in header} & set(mapping.values()):
+        mapping = None
+    columns = _columns(header, path, mapping)
     return ListingsFile(columns, _rows(reader, columns, path), hashlib.sha256(content).hexdigest())
 
 
@@ -108,6 +123,11 @@ def _columns(fieldnames: Iterable[str], path: Path, mapping: Mapping[str, str] |
             columns[ours] = theirs
         elif mapping and ours in mapping:
             raise DataError(f"{path.name}, line 1: no column {mapping[ours]!r}, which the mapping names for {ours!r}")
+    for ours, (others, unit) in OTHER_UNITS.items():
+        theirs = columns.get(ours, "")
+        # "priceUSD" as well as "price_usd"
+        if others & {word.casefold() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[$£]", theirs)}:
+            raise DataError(f"{path.name}, line 1: {theirs!r} is not in {unit}, it seems. Convert the column to {unit}")
     missing = [name for name in REQUIRED_COLUMNS if name not in columns]
     if not any(name in columns for name in POWER_COLUMNS):
         missing.append(" or ".join(POWER_COLUMNS))

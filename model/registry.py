@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,16 @@ class LoggedVersion:
     name: str
     version: str
     run_id: str
+
+
+@dataclass(frozen=True)
+class NestedRun:
+    """A run below another: its metrics, and one dictionary of them for each fold."""
+
+    name: str
+    params: Mapping[str, object]
+    metrics: Mapping[str, float]
+    by_fold: Sequence[Mapping[str, float]]
 
 
 def signature() -> ModelSignature:
@@ -72,13 +82,7 @@ class Registry:
 
         table is the file of the coefficient table; artifacts are named JSON documents kept with the run.
         """
-        experiment = self._client.get_experiment_by_name(MODEL_NAME)
-        experiment_id = (
-            experiment.experiment_id
-            if experiment
-            else self._client.create_experiment(MODEL_NAME, artifact_location=self._artifact_root)
-        )
-        with mlflow.start_run(experiment_id=experiment_id) as run, warnings.catch_warnings():
+        with mlflow.start_run(experiment_id=self._experiment_id(MODEL_NAME)) as run, warnings.catch_warnings():
             # MLflow advises an input example, to infer the signature that is given here.
             warnings.simplefilter("ignore", UserWarning)
             mlflow.log_params(dict(params))
@@ -100,6 +104,23 @@ class Registry:
                 registered_model_name=MODEL_NAME,
             )
         return LoggedVersion(MODEL_NAME, str(logged.registered_model_version), run.info.run_id)
+
+    def log_nested(self, name: str, params: Mapping[str, object], artifact: Path, runs: Sequence[NestedRun]) -> str:
+        """Log a run of this name with a file, and runs below it, in an experiment beside the trainings'; its run id.
+
+        The metrics of fold n of a nested run are its metrics fold_... at step n.
+        """
+        experiment_id = self._experiment_id(f"{MODEL_NAME}-{name}")
+        with mlflow.start_run(experiment_id=experiment_id, run_name=name) as parent:
+            mlflow.log_params(dict(params))
+            mlflow.log_artifact(str(artifact))
+            for run in runs:
+                with mlflow.start_run(experiment_id=experiment_id, run_name=run.name, nested=True):
+                    mlflow.log_params(dict(run.params))
+                    mlflow.log_metrics(dict(run.metrics))
+                    for number, figures in enumerate(run.by_fold, start=1):
+                        mlflow.log_metrics({f"fold_{metric}": value for metric, value in figures.items()}, step=number)
+        return str(parent.info.run_id)
 
     def log_card(self, version: LoggedVersion, card: Mapping[str, object]) -> None:
         """Keep the card with the version's run."""
@@ -129,6 +150,13 @@ class Registry:
 
     def set_champion(self, version: str) -> None:
         self._client.set_registered_model_alias(MODEL_NAME, CHAMPION, version)
+
+    def _experiment_id(self, name: str) -> str:
+        """The experiment of this name, made if there is none."""
+        experiment = self._client.get_experiment_by_name(name)
+        if experiment:
+            return str(experiment.experiment_id)
+        return str(self._client.create_experiment(name, artifact_location=self._artifact_root))
 
     def _find(self, version: str) -> mlflow.entities.model_registry.ModelVersion:
         try:

@@ -2,7 +2,9 @@
 
     log price = intercept + the sum of all terms
     base      = the same, for the typical car of that make and model
-    price     = base + effects;  range = price * exp(low), price * exp(high) of the model's support
+    price     = base + effects
+    range     = price * exp(-exp(the model's log_scale + by_age + below)) to
+                price * exp(exp(the model's log_scale + by_age + above)), from the curves of age and price in spread
 
 A term is looked up by the words of its `by`, in their order, as deep as its tree knows them; where a word is not
 known, the value under "" there counts (or the nearest above), and 0 where there is none. So a curve may be given for
@@ -21,7 +23,7 @@ import numpy as np
 from model.schema.features import CATEGORIES, schema_digest
 from model.schema.vehicle import Vehicle
 
-FORMAT = 1
+FORMAT = 2
 
 WORDS = tuple(name for name in CATEGORIES if name not in ("make", "model"))
 
@@ -55,21 +57,28 @@ class Term:
 
 @dataclass(frozen=True)
 class KnownModel:
-    """A make and model that the table prices: the listings behind it and its typical car, the base of reasons."""
+    """A make and model that the table prices: the listings behind it, the log of how wide its ranges are, and its
+    typical car, the base of reasons.
+    """
 
     make: str
     model: str
     support: int
+    log_scale: float
     typical: Vehicle
 
 
 @dataclass(frozen=True)
-class RangeStep:
-    """The range of the log price, below and above it, for models with at least this support."""
+class Spread:
+    """How far the log price may lie off, as logs of that distance: a curve of age, and one of the price for how far
+    below it and one for how far above, each by its heights at the knots of its axis.
+    """
 
-    from_support: int
-    low: float
-    high: float
+    age: Axis
+    by_age: tuple[float, ...]
+    price: Axis
+    below: tuple[float, ...]
+    above: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,7 @@ class CoefficientTable:
     words: Mapping[str, tuple[str, ...]]
     models: tuple[KnownModel, ...]
     coverage: float
-    ranges: tuple[RangeStep, ...]
+    spread: Spread
 
     def to_json(self) -> str:
         """The table as JSON: a line a term, a line a model, so that it can be read and versions compared."""

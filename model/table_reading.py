@@ -10,7 +10,7 @@ import numpy as np
 from model.errors import TableError
 from model.schema.features import CATEGORIES, NUMBERS, schema_digest
 from model.schema.vehicle import Vehicle
-from model.table import FORMAT, WORDS, Axis, CoefficientTable, KnownModel, RangeStep, Term
+from model.table import FORMAT, WORDS, Axis, CoefficientTable, KnownModel, Spread, Term
 
 # Far beyond any car, and small enough that no sum or product of a pricing leaves the range of floating point.
 LARGEST_LOG_PRICE = 200.0
@@ -28,20 +28,30 @@ def read_table(text: str) -> CoefficientTable:
             raise TableError("the table was made for other features or outputs than this code has")
         table = CoefficientTable(
             intercept=float(raw["intercept"]),
-            axes={name: Axis(axis["scale"], tuple(axis["knots"])) for name, axis in raw["axes"].items()},
+            axes={name: _axis(axis) for name, axis in raw["axes"].items()},
             terms=tuple(Term(tuple(term["by"]), term["axis"], term["tree"]) for term in raw["terms"]),
             words={name: tuple(words) for name, words in raw["words"].items()},
             models=tuple(
-                KnownModel(known["make"], known["model"], int(known["support"]), Vehicle(**known["typical"]))
+                KnownModel(
+                    known["make"], known["model"], int(known["support"]), float(known["log_scale"]),
+                    Vehicle(**known["typical"]),
+                )  # fmt: skip
                 for known in raw["models"]
             ),
             coverage=float(raw["coverage"]),
-            ranges=tuple(RangeStep(**step) for step in raw["ranges"]),
-        )
+            spread=Spread(
+                _axis(raw["spread"]["age"]), tuple(raw["spread"]["by_age"]), _axis(raw["spread"]["price"]),
+                tuple(raw["spread"]["below"]), tuple(raw["spread"]["above"]),
+            ),
+        )  # fmt: skip
         check(table)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise TableError(f"the table cannot be read: {type(error).__name__}: {error}") from error
     return table
+
+
+def _axis(raw: Mapping[str, object]) -> Axis:
+    return Axis(raw["scale"], tuple(raw["knots"]))  # type: ignore[arg-type]
 
 
 def check(table: CoefficientTable) -> None:
@@ -61,7 +71,7 @@ def check(table: CoefficientTable) -> None:
     if farthest > LARGEST_LOG_PRICE:
         raise TableError(f"the terms add up to a log price of {farthest:.0f}, which no car has")
     _check_models(table)
-    _check_ranges(table)
+    _check_spread(table)
 
 
 def _check_words(words_by_name: Mapping[str, tuple[str, ...]]) -> None:
@@ -76,13 +86,17 @@ def _check_axes(axes: Mapping[str, Axis]) -> None:
     if set(axes) != set(NUMBERS):
         raise TableError(f"the table has the axes {sorted(axes)}, not {sorted(NUMBERS)}")
     for name, axis in axes.items():
-        if axis.scale not in ("linear", "log"):
-            raise TableError(f"the axis {name} has the scale {axis.scale!r}, not linear or log")
-        lowest = 0.0 if axis.scale == "log" else -LARGEST_KNOT
-        if len(axis.knots) < 2 or not all(_is_number(knot) and lowest < knot <= LARGEST_KNOT for knot in axis.knots):
-            raise TableError(f"the knots of {name} must be two or more, finite, and positive where the scale is log")
-        if not (np.diff(axis.positions()) > SMALLEST_STEP).all():
-            raise TableError(f"the knots of {name} must rise")
+        _check_axis(name, axis)
+
+
+def _check_axis(name: str, axis: Axis) -> None:
+    if axis.scale not in ("linear", "log"):
+        raise TableError(f"the axis {name} has the scale {axis.scale!r}, not linear or log")
+    lowest = 0.0 if axis.scale == "log" else -LARGEST_KNOT
+    if len(axis.knots) < 2 or not all(_is_number(knot) and lowest < knot <= LARGEST_KNOT for knot in axis.knots):
+        raise TableError(f"the knots of {name} must be two or more, finite, and positive where the scale is log")
+    if not (np.diff(axis.positions()) > SMALLEST_STEP).all():
+        raise TableError(f"the knots of {name} must rise")
 
 
 def _check_models(table: CoefficientTable) -> None:
@@ -93,7 +107,7 @@ def _check_models(table: CoefficientTable) -> None:
     for known in table.models:
         typical = known.typical
         if (
-            not (_is_number(known.support) and known.support >= 1)
+            not (_is_number(known.support) and known.support >= 1 and _is_number(known.log_scale))
             or (typical.make, typical.model) != (known.make, known.model)
             or any(getattr(typical, name) not in words for name, words in table.words.items())
             or not all(_is_number(getattr(typical, name)) and getattr(typical, name) >= 0 for name in NUMBERS)
@@ -102,15 +116,19 @@ def _check_models(table: CoefficientTable) -> None:
             raise TableError(f"the typical {known.make} {known.model} is none that the table can price")
 
 
-def _check_ranges(table: CoefficientTable) -> None:
+def _check_spread(table: CoefficientTable) -> None:
     if not 0 < table.coverage < 1:
         raise TableError("the coverage must be a share between 0 and 1")
-    supports = [step.from_support for step in table.ranges]
-    if not supports or not all(_is_number(support) for support in supports) or supports[0] > 1:
-        raise TableError("the ranges must begin at a support of 1")
-    held = (-LARGEST_LOG_PRICE <= step.low <= 0 <= step.high <= LARGEST_LOG_PRICE for step in table.ranges)
-    if supports != sorted(set(supports)) or not all(held):
-        raise TableError("the ranges must rise in support, and each hold the price")
+    spread = table.spread
+    _check_axis("the spread's age", spread.age)
+    _check_axis("the spread's price", spread.price)
+    for axis, *curves in ((spread.age, spread.by_age), (spread.price, spread.below, spread.above)):
+        for curve in curves:
+            if len(curve) != len(axis.knots) or not all(_is_number(height) for height in curve):
+                raise TableError("the spread needs a finite height at each knot")
+    widest = max(known.log_scale for known in table.models) + max(spread.by_age) + max(*spread.below, *spread.above)
+    if widest > math.log(LARGEST_LOG_PRICE):
+        raise TableError("the spread is wider than any price")
 
 
 def _check_tree(tree: object, depth: int, knots: int | None) -> float:

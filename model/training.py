@@ -1,54 +1,61 @@
 """The training job: listings -> figures -> table -> a registered version with its card."""
 
 import tempfile
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from model.acceptance import check_evaluation, check_prices
 from model.card import build_card, table_digest
+from model.compiling import compile_table
 from model.config import Config
-from model.dataset import Dataset, read_dataset
-from model.design import RIDGE_ALPHA
+from model.dataset import Dataset, Source, read_dataset
 from model.errors import TableError
 from model.evaluation import Evaluation, cross_validate
-from model.fitting import compile_table, conformal_ranges, fit
+from model.fitting import Fit, Run, chunks_of, fit
 from model.listings_file import read_mapping
+from model.ranges import calibrate
 from model.registry import LoggedVersion, Registry
 from model.scorer import Scorer
 from model.table import CoefficientTable
 from model.table_reading import check
 
-# Scorer and scikit-learn sum in another order; what they differ by is rounding, far below a cent.
+RECIPE = "bounded ridge on log price: monotone curves by make, model and variant, free category crosses"
+# Scorer and design matrix sum in another order; what they differ by is rounding, far below a cent.
 AGREEMENT = 1e-9
 
 
 def train(
     config: Config,
-    data: Path,
+    sources: Sequence[Source],
     *,
-    market_date: date | None,
     mapping: Path | None,
     synthetic: bool,
     progress: Callable[[str], None],
+    run: Run = map,
 ) -> tuple[LoggedVersion, dict[str, object]]:
-    """Train on a file of listings, log and register the version; the version and its card.
+    """Train on files of listings, log and register the version; the version and its card.
 
-    Raises DataError or MarketDateMissing where the file cannot be used.
+    `run` maps over the fits' chunks, here or on a cluster.
+
+    Raises DataError or MarketDateMissing where a file cannot be used or tells nothing of prices; then nothing is
+    registered.
     """
-    progress(f"reading {data}")
-    dataset = read_dataset(data, market_date, read_mapping(mapping) if mapping else None, synthetic=synthetic)
+    progress(f"reading {' and '.join(str(source.path) for source in sources)}")
+    dataset = read_dataset(sources, read_mapping(mapping) if mapping else None, synthetic=synthetic)
     for line in dataset.report.lines():
         progress(line)
+    check_prices(dataset)
     progress("cross-validating")
-    evaluation = cross_validate(dataset, progress)
+    evaluation = cross_validate(dataset, progress, run)
+    check_evaluation(dataset, evaluation)
     for line in figures_in_words(evaluation.figures):
         progress(line)
     progress("fitting on all rows")
-    table = fit_table(dataset, evaluation)
+    fitted, table = fit_table(dataset, evaluation, run)
     progress("logging and registering with MLflow")
-    return register(config, dataset, evaluation, table)
+    return register(config, dataset, evaluation, fitted, table)
 
 
 def figures_in_words(figures: dict[str, float]) -> list[str]:
@@ -61,21 +68,21 @@ def figures_in_words(figures: dict[str, float]) -> list[str]:
     ]
 
 
-def fit_table(dataset: Dataset, evaluation: Evaluation) -> CoefficientTable:
-    """Fit on every row and compile the table. Raises TableError unless it prices every row as the pipeline does."""
-    features = dataset.features
-    fitted = fit(features, dataset.price_eur)
-    table = compile_table(fitted, features, conformal_ranges(evaluation.residuals, evaluation.support))
+def fit_table(dataset: Dataset, evaluation: Evaluation, run: Run = map) -> tuple[Fit, CoefficientTable]:
+    """Fit on every row and compile the table. Raises TableError unless it prices every row as the design does."""
+    fitted = fit(chunks_of(dataset.table), run)
+    table = compile_table(fitted, calibrate(evaluation.errors))
     check(table)
+    features = dataset.features
     scored = Scorer(table).score({name: features[name].to_numpy() for name in features})["price_eur"]
     difference = float(np.abs(scored / np.exp(fitted.log_price(features)) - 1).max())
     if not difference <= AGREEMENT:
-        raise TableError(f"the table's prices differ from the fitted pipeline's by up to {difference:.1e}")
-    return table
+        raise TableError(f"the table's prices differ from the fitted design's by up to {difference:.1e}")
+    return fitted, table
 
 
 def register(
-    config: Config, dataset: Dataset, evaluation: Evaluation, table: CoefficientTable
+    config: Config, dataset: Dataset, evaluation: Evaluation, fitted: Fit, table: CoefficientTable
 ) -> tuple[LoggedVersion, dict[str, object]]:
     """Log the table, its figures and its card, and register the version."""
     registry = Registry(config)
@@ -86,8 +93,7 @@ def register(
         version = registry.log(
             file,
             params={
-                "recipe": "ridge on log price, one-hot and curves",
-                "ridge_alpha": RIDGE_ALPHA,
+                "recipe": RECIPE,
                 "data": dataset.source,
                 "data_sha256": dataset.digest,
                 "market_as_of": dataset.market_date.isoformat(),
@@ -105,6 +111,6 @@ def register(
                 "figures_by_fold.json": {"folds": evaluation.by_fold},
             },
         )
-    card = build_card(version.version, table, table_json, dataset, evaluation)
+    card = build_card(version.version, fitted, table, table_json, dataset, evaluation)
     registry.log_card(version, card)
     return version, card

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 MODEL_NAME = "car-price"
-CARD_FORMAT = 1  # of the model card, by which the gateway knows a version
+CARD_FORMAT = 2  # of the model card, by which the gateway knows a version
 
 # 1 kW in metric horsepower (DIN 66036: 1 PS = 0.73549875 kW).
 HP_PER_KW = 1.35962

@@ -25,10 +25,13 @@ AUTOSCOUT24_COLUMNS = {
 }
 REQUIRED_COLUMNS = ("make", "model", "fuel", "gearbox", "first_registration", "mileage_km", "price_eur")
 POWER_COLUMNS = ("power_hp", "power_kw")  # one of them
-OPTIONAL_COLUMNS = ("offer_type", "listed_on", "id", "seller_kind", "country")
+OPTIONAL_COLUMNS = (
+    "offer_type", "listed_on", "id", "seller_kind", "country", "price_kind", "trust", "account", "own_estimate",
+)  # fmt: skip
 COLUMNS = (*REQUIRED_COLUMNS, *POWER_COLUMNS, *OPTIONAL_COLUMNS)
 
-NUMBERS = ("mileage_km", "price_eur", "power_hp", "power_kw")
+NUMBERS = ("mileage_km", "price_eur", "power_hp", "power_kw", "trust")
+YES, NO = ("true", "yes", "1"), ("false", "no", "0")
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 # Half of Europe writes twelve thousand so; a power may have three decimals (100 kW are 135.962 hp).
 THOUSANDS_OR_DECIMALS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
@@ -41,7 +44,11 @@ PRICE_BOUNDS_EUR = (100.0, 5_000_000.0)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One car on offer (price_kind asking) or sold (sale). `trust` in [0, 1] is its weight as evidence."""
+    """One car on offer (price_kind asking) or sold (sale).
+
+    `trust` in [0, 1] is its weight as evidence. `account` names who reported it, opaquely, and is None for listings
+    that were collected; own_estimate says that our own valuation set its price, so that it is no evidence of any other.
+    """
 
     id: str
     source: str
@@ -53,6 +60,8 @@ class Listing:
     seller_kind: str | None = None
     country: str = "DE"
     trust: float = 1.0
+    account: str | None = None
+    own_estimate: bool = False
 
 
 def parse_listing(row: Mapping[str, str], source: str, market_date: date | None) -> Listing:
@@ -77,6 +86,15 @@ def parse_listing(row: Mapping[str, str], source: str, market_date: date | None)
         violations.append(Violation("price_eur", "missing", "is missing"))
     elif isinstance(price_eur, float) and not PRICE_BOUNDS_EUR[0] <= price_eur <= PRICE_BOUNDS_EUR[1]:
         violations.append(Violation("price_eur", "out_of_range", f"{price_eur:,.0f} EUR is no price of a car"))
+    price_kind = values.get("price_kind", "asking")
+    if price_kind not in ("asking", "sale"):
+        violations.append(Violation("price_kind", "unknown", f"{price_kind!r} is neither asking nor sale"))
+    trust = values.get("trust", 1.0)
+    if isinstance(trust, float) and not 0 <= trust <= 1:
+        violations.append(Violation("trust", "out_of_range", f"{trust:g} is no share from 0 to 1"))
+    own_estimate = str(values.get("own_estimate", NO[0])).casefold()
+    if own_estimate not in (*YES, *NO):
+        violations.append(Violation("own_estimate", "format", f"{values['own_estimate']!r} is neither true nor false"))
     noted = {violation.field for violation in violations}
     try:
         vehicle = parse_vehicle(values, listed_on or date.today())
@@ -94,6 +112,10 @@ def parse_listing(row: Mapping[str, str], source: str, market_date: date | None)
         price_eur=price_eur,
         seller_kind=_text_or_none(values.get("seller_kind")),
         country=str(values.get("country", "DE")),
+        price_kind=price_kind,  # type: ignore[arg-type]
+        trust=float(trust),  # type: ignore[arg-type]
+        account=_text_or_none(values.get("account")),
+        own_estimate=own_estimate in YES,
     )
 
 

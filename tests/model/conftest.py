@@ -14,12 +14,12 @@ import pytest
 from hypothesis import settings
 
 from model import cli
-from model.dataset import Dataset, read_dataset
+from model.dataset import Dataset, Source, read_dataset
 from model.demo_market import write_demo_market
 from model.evaluation import Evaluation, cross_validate
-from model.fitting import Fit, fit
+from model.fitting import Fit
 from model.schema.vehicle import Vehicle
-from model.table import Axis, CoefficientTable, KnownModel, RangeStep, Term
+from model.table import Axis, CoefficientTable, KnownModel, Spread, Term
 from model.training import fit_table
 
 # A busy machine is slow, not wrong.
@@ -49,7 +49,7 @@ def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def dataset(demo_file: Path) -> Dataset:
-    return read_dataset(demo_file, synthetic=True)
+    return read_dataset([Source(demo_file)], synthetic=True)
 
 
 @pytest.fixture(scope="session")
@@ -58,15 +58,19 @@ def evaluation(dataset: Dataset) -> Evaluation:
 
 
 @pytest.fixture(scope="session")
-def fitted(dataset: Dataset) -> Fit:
-    """The design fitted on every row."""
-    return fit(dataset.features, dataset.price_eur)
+def compiled(dataset: Dataset, evaluation: Evaluation) -> tuple[Fit, CoefficientTable]:
+    """What training makes of the demo market: the fit on every row, and its table."""
+    return fit_table(dataset, evaluation)
 
 
 @pytest.fixture(scope="session")
-def table(dataset: Dataset, evaluation: Evaluation) -> CoefficientTable:
-    """The table that training compiles."""
-    return fit_table(dataset, evaluation)
+def fitted(compiled: tuple[Fit, CoefficientTable]) -> Fit:
+    return compiled[0]
+
+
+@pytest.fixture(scope="session")
+def table(compiled: tuple[Fit, CoefficientTable]) -> CoefficientTable:
+    return compiled[1]
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +86,7 @@ def trained(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="session")
 def make_table() -> Callable[[int], CoefficientTable]:
-    """A function from a seed to a table with more than the first fit has: crosses, curves that fall back, gaps."""
+    """A function from a seed to a table with more than a fit has: crosses, curves that fall back, gaps."""
     return _make_table
 
 
@@ -105,8 +109,8 @@ def _make_table(seed: int) -> CoefficientTable:
     def level() -> float:
         return float(rng.normal(0, 0.3))
 
-    def curve(axis: str) -> list[float]:
-        return [level() for _ in AXES[axis].knots]
+    def levels(count: int) -> tuple[float, ...]:
+        return tuple(level() for _ in range(count))
 
     def gaps(words: tuple[tuple[str, ...], ...], leaf: Callable[[], Any]) -> Any:
         """A tree over these words in which some branches, and some values for the rest, are left out."""
@@ -118,7 +122,7 @@ def _make_table(seed: int) -> CoefficientTable:
     def term(*by: str, axis: str | None = None) -> Term:
         every = {"make": tuple(MODELS), "model": tuple(m for models in MODELS.values() for m in models), **WORDS}
         words = tuple(every[name] for name in by)
-        return Term(by, axis, gaps(words, (lambda: curve(axis)) if axis else level))
+        return Term(by, axis, gaps(words, (lambda: list(levels(len(AXES[axis].knots)))) if axis else level))
 
     def typical(make: str, model: str) -> Vehicle:
         words = {name: str(rng.choice(known)) for name, known in WORDS.items()}
@@ -142,9 +146,13 @@ def _make_table(seed: int) -> CoefficientTable:
         ),
         words=WORDS,
         models=tuple(
-            KnownModel(make, model, int(rng.integers(1, 200)), typical(make, model))
+            KnownModel(make, model, int(rng.integers(1, 200)), level(), typical(make, model))
             for make, models in MODELS.items() for model in models
         ),
         coverage=0.9,
-        ranges=(RangeStep(1, -0.4, 0.5), RangeStep(5, -0.3, 0.3), RangeStep(100, -0.1, 0.2)),
+        spread=Spread(
+            age=Axis("linear", (0.0, 2.0, 9.0)), by_age=levels(3),
+            price=Axis("log", (3_000.0, 8_000.0, 15_000.0, 40_000.0)),
+            below=tuple(level - 1.5 for level in levels(4)), above=tuple(level - 1.5 for level in levels(4)),
+        ),
     )  # fmt: skip

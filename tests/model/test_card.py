@@ -4,24 +4,29 @@ import hashlib
 import json
 import math
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
-from model.card import build_card, table_digest
-from model.dataset import Dataset
-from model.evaluation import Evaluation
+from model.card import SMALLEST_FAIR_SEGMENT, build_card, table_digest
+from model.dataset import Dataset, Report
+from model.evaluation import Evaluation, cross_validate
+from model.fitting import Fit
 from model.schema.features import FEATURES, NUMBERS, schema_digest
 from model.schema.vocabulary import CLOSED_SETS, Catalogue
 from model.scorer import Scorer
+from model.segments import name_of, segments
 from model.table import CoefficientTable, Term
+from model.training import fit_table
+from tests.model.markets import noisy_market
 
 
 @pytest.fixture(scope="module")
-def card(table: CoefficientTable, dataset: Dataset, evaluation: Evaluation) -> dict[str, Any]:
+def card(fitted: Fit, table: CoefficientTable, dataset: Dataset, evaluation: Evaluation) -> dict[str, Any]:
     """The card as the gateway gets it: through JSON, which has no NaN."""
-    built = build_card("7", table, table.to_json(), dataset, evaluation)
+    built = build_card("7", fitted, table, table.to_json(), dataset, evaluation)
     return json.loads(json.dumps(built, allow_nan=False))
 
 
@@ -37,13 +42,15 @@ def test_a_card_names_version_data_and_digests(
     card: dict[str, Any], table: CoefficientTable, dataset: Dataset
 ) -> None:
     # given a card, when it is read, then it says which version it is, of what data, for which contract
-    assert (card["format"], card["name"], card["version"]) == (1, "car-price", "7")
+    assert (card["format"], card["name"], card["version"]) == (2, "car-price", "7")
     assert card["schema_digest"] == schema_digest()
     assert card["table_digest"] == table_digest(table.to_json())
     assert card["table_digest"] == hashlib.sha256(table.to_json().encode()).hexdigest()
     assert card["data"] == {
         "name": "market.csv", "digest": dataset.digest, "synthetic": True,
-        "market_as_of": dataset.market_date.isoformat(), "rows_read": 3_000, "rows_used": len(dataset.table),
+        "market_as_of": dataset.market_date.isoformat(),
+        "oldest_listing": (dataset.market_date - timedelta(dataset.table["days_ago"].max())).isoformat(),
+        "rows_read": 3_000, "rows_used": len(dataset.table),
         "dropped": dict(dataset.report.dropped),
     }  # fmt: skip
 
@@ -54,6 +61,54 @@ def test_a_card_has_the_figures_and_limits(card: dict[str, Any], evaluation: Eva
     assert len(card["figures_by_fold"]) == 5
     assert card["coverage"] == 0.9
     assert any("asking prices in Germany" in limit for limit in card["limits"])
+
+
+def test_a_card_says_what_it_is_for_and_how_to_read_it(card: dict[str, Any]) -> None:
+    # given a card, when a person reads it, then use, limits and reading of it are told in sentences
+    for name in ("intended_use", "limits", "how_to_read"):
+        assert card[name]
+        assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in card[name])
+    assert any("Germany" in sentence for sentence in card["intended_use"])
+
+
+def test_a_card_has_the_parts_of_the_market(
+    card: dict[str, Any], dataset: Dataset, evaluation: Evaluation, table: CoefficientTable
+) -> None:
+    # given a card, when its segments are read, then they are those of the evaluation
+    assert card["segments"] == json.loads(json.dumps(segments(dataset, evaluation)))
+    # and fairness names the one that is held least often and the one whose range is widest, of the large ones
+    large = [segment for segment in card["segments"] if segment["rows"] >= SMALLEST_FAIR_SEGMENT]
+    least = min(large, key=lambda segment: segment["coverage_percent"][0])
+    widest = max(large, key=lambda segment: segment["mean_width_percent"][0])
+    assert name_of(least) in card["fairness"][0]
+    assert f"{least['coverage_percent'][0]:.1f}% of prices, where 90% are promised" in card["fairness"][0]
+    assert name_of(widest) in card["fairness"][1]
+
+
+def test_the_market_index_runs_back_from_the_market_date(
+    card: dict[str, Any], fitted: Fit, dataset: Dataset
+) -> None:
+    # given a card of a market of four months, when its index is read, then it starts with 0 on the market date
+    index = card["market_index"]
+    assert index[0] == {"date": dataset.market_date.isoformat(), "log_level": 0.0}
+    days = [date.fromisoformat(point["date"]) for point in index]
+    assert days == sorted(days, reverse=True)
+    assert [point["log_level"] for point in index] == pytest.approx(fitted.index, abs=5.1e-6)
+    assert (dataset.market_date - days[-1]).days == dataset.table["days_ago"].max()
+    assert card["sale_level"] == round(fitted.sale_level, 5)
+
+
+def test_a_market_of_one_day_has_no_index_and_a_small_one_no_word_on_fairness() -> None:
+    # given a market of one day, too small to say of any part how it fares
+    market = noisy_market(SMALLEST_FAIR_SEGMENT - 1)
+    report = Report(rows_read=len(market), rows_used=len(market))
+    small = Dataset(market, date(2026, 7, 1), "market.csv", "0" * 64, False, report)
+    evaluation = cross_validate(small, lambda _: None)
+    fitted, table = fit_table(small, evaluation)
+    # when its card is built, then it has neither
+    card = build_card("1", fitted, table, table.to_json(), small, evaluation)
+    assert (card["market_index"], card["fairness"]) == ([], [])
+    assert card["data"]["oldest_listing"] == "2026-07-01"  # type: ignore[index]
 
 
 def test_the_vocabulary_counts_every_listing(card: dict[str, Any], dataset: Dataset) -> None:
@@ -78,7 +133,18 @@ def test_bounds_are_the_datas(card: dict[str, Any], dataset: Dataset) -> None:
         for known in card["vocabulary"]:
             own = by_model.get_group((known["make"], known["model"]))[name]
             assert known["bounds"][name] == [own.min(), own.max()]
-            assert own.min() <= known["typical"][name] <= own.max()
+
+
+def test_typical_cars_lie_within_their_models_bounds(card: dict[str, Any]) -> None:
+    """Law: no typical car is older, further driven or stronger than any that was seen, for it would be warned of."""
+    # given the card, when typical cars are compared with their models' bounds, then none lies beyond them
+    beyond = [
+        (known["make"], known["model"], name, known["typical"][name], known["bounds"][name])
+        for known in card["vocabulary"]
+        for name in NUMBERS
+        if not known["bounds"][name][0] <= known["typical"][name] <= known["bounds"][name][1]
+    ]
+    assert beyond == []
 
 
 def test_the_vocabulary_is_a_catalogue_that_finds_its_own(card: dict[str, Any]) -> None:
@@ -124,11 +190,11 @@ def test_every_model_has_coefficients(card: dict[str, Any], table: CoefficientTa
 
 
 def test_the_markets_coefficients_are_the_mean_of_the_models(
-    uneven_table: CoefficientTable, dataset: Dataset, evaluation: Evaluation
+    fitted: Fit, uneven_table: CoefficientTable, dataset: Dataset, evaluation: Evaluation
 ) -> None:
     """Law: weighted by listings, against a reference that all models share."""
     # given the card of a table whose models do not all lose value alike
-    card: Any = build_card("7", uneven_table, uneven_table.to_json(), dataset, evaluation)
+    card: Any = build_card("7", fitted, uneven_table, uneven_table.to_json(), dataset, evaluation)
     coefficients = card["coefficients"]
     support = [known.support for known in uneven_table.models]
     for name, market in coefficients["market"].items():

@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -14,10 +15,10 @@ from model.registry import Registry
 TEMPLATES = Path(__file__).resolve().parents[2] / "kserve"
 
 
-def undated(demo_file: Path, path: Path, rename: dict[str, str] | None = None) -> Path:
-    """The demo market without its dates, and with other column names."""
+def undated(demo_file: Path, path: Path, rename: dict[str, str] | None = None, first: int = 0) -> Path:
+    """Some of the demo market without its dates, and with other column names."""
     with demo_file.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))[:800]
+        rows = list(csv.DictReader(file))[first : first + 600]
     names = {name: (rename or {}).get(name, name) for name in rows[0] if name != "listed_on"}
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -49,6 +50,11 @@ def test_every_command_explains_itself(arguments: list[str], capsys: pytest.Capt
         (["fly"], "fly"),
         (["train"], "--data"),
         (["train", "--data", "x.csv", "--market-date", "1.7.2021"], "'1.7.2021' is not a date such as 2021-07-01"),
+        (["train", "--data", "x.csv@1.7.2021"], "'1.7.2021' is not a date such as 2021-07-01"),
+        (["train", "--data"], "--data"),
+        (["demo-market", "--out", "x.csv", "--drift", "much"], "'much' is not a percentage such as 20"),
+        (["demo-market", "--out", "x.csv", "--drift=-100%"], "'-100%' is not a percentage above -100"),
+        (["demo-market", "--out", "x.csv", "--days", "0"], "'0' is not a number of 1 or more"),
         (["demo-market", "--out", "x.csv", "--rows", "0"], "'0' is not a number of 1 or more"),
         (["demo-market", "--out", "x.csv", "--rows", "many"], "'many' is not a number of 1 or more"),
         (["promote", "--version", "1"], "--serving-dir"),
@@ -112,6 +118,36 @@ def test_train_by_a_mapping_and_a_market_date(
     card: Any = Registry(read_config()).card("1")
     assert card["data"]["market_as_of"] == "2026-07-01"
     assert card["data"]["synthetic"] is False
+
+
+def test_train_on_several_files_each_of_its_day(
+    var: Path, demo_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # given two files without dates, one of them with an @ in its name
+    old, new = undated(demo_file, tmp_path / "old.csv"), undated(demo_file, tmp_path / "n@w.csv", first=600)
+    # when a version is trained on them, one as of its own date and one as of the market's
+    code = cli.main(["train", "--data", f"{old}@2025-07-01", str(new), "--market-date", "2026-07-01", "--synthetic"])
+    # then it is of the newer day, and reaches back to the older one
+    assert code == 0, capsys.readouterr().err
+    card: Any = Registry(read_config()).card("1")
+    data = card["data"]
+    assert (data["name"], data["market_as_of"], data["rows_read"]) == ("old.csv + n@w.csv", "2026-07-01", 1_200)
+    assert data["oldest_listing"] == card["market_index"][-1]["date"] == "2025-07-01"
+    assert data["synthetic"] is True
+
+
+def test_a_market_can_be_told_to_drift(tmp_path: Path) -> None:
+    # given a flat market and one that rises, of the same seed, when both are written over a year
+    for name, drift in (("flat", "0"), ("rising", "50%")):
+        assert cli.main(["demo-market", "--out", str(tmp_path / name), "--rows", "2000", "--days", "365",
+                         "--market-date", "2026-07-01", "--drift", drift]) == 0  # fmt: skip
+    # then the old listings of the rising one are cheaper, and the new ones are not
+    flat, rising = ((tmp_path / name).read_text(encoding="utf-8").splitlines()[1:] for name in ("flat", "rising"))
+    pairs = [(one.split(","), other.split(",")) for one, other in zip(flat, rising, strict=True)]
+    old = [int(other[-1]) / int(one[-1]) for one, other in pairs if one[0] < "2025-08-01" and int(one[-1]) > 5_000]
+    new = [int(other[-1]) / int(one[-1]) for one, other in pairs if one[0] > "2026-06-01" and int(one[-1]) > 5_000]
+    assert median(old) == pytest.approx(1 / 1.5, rel=0.03)
+    assert median(new) == pytest.approx(1, rel=0.03)
 
 
 def test_data_that_cannot_be_used_ends_with_2(

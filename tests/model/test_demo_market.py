@@ -103,6 +103,30 @@ def test_impossible_sizes_are_refused(tmp_path: Path, rows: int, days: int) -> N
     assert not path.exists()
 
 
+def test_an_impossible_drift_is_refused(tmp_path: Path) -> None:
+    # given a path, when a market is asked for whose prices fall by more than there is of them, then it is refused
+    with pytest.raises(ValueError, match="cannot fall by 100%"):
+        write_demo_market(tmp_path / "market.csv", rows=10, market_date=MARKET_DATE, yearly_drift=-1.0)
+    assert not (tmp_path / "market.csv").exists()
+
+
+@pytest.mark.parametrize("drift", [0.2, -0.3])
+def test_prices_drift_steadily_to_what_they_would_be(tmp_path: Path, drift: float) -> None:
+    """Law: cars, days and noise are those of the flat market; prices alone move, by this share in a year."""
+    # given a flat market of two years and one that drifts
+    for name, yearly in (("flat.csv", 0.0), ("drifting.csv", drift)):
+        write_demo_market(tmp_path / name, rows=3_000, market_date=MARKET_DATE, days=730, yearly_drift=yearly)
+    pairs = list(zip(read(tmp_path / "flat.csv"), read(tmp_path / "drifting.csv"), strict=True))
+    # when their rows are compared, then they differ in their prices alone
+    assert all({**one, "price": ""} == {**other, "price": ""} for one, other in pairs)
+    # and by the share of a year, but for how sellers round
+    for one, other in pairs:
+        years = (MARKET_DATE - date.fromisoformat(one["listed_on"])).days / 365.25
+        grown = (1 + drift) ** -years
+        if min(int(one["price"]), int(other["price"])) > 10_000:
+            assert int(other["price"]) == pytest.approx(int(one["price"]) * grown, abs=60 * (1 + grown))
+
+
 def test_makes_and_models_are_many(sound: list[Row]) -> None:
     """The market is as wide as a real one: some 40 makes and 250 models, the common ones with many listings."""
     # given the sound listings

@@ -1,89 +1,183 @@
-"""The linear design: knots where there is data, and columns that make the fit what the table says it is."""
+"""The design: axes and nodes where there is data, every word a level, and rises that can only go the right way."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.dataset import Dataset
-from model.design import CURVES, SMALLEST_SEGMENT, build_design, join_words, split_words
+from model.census import take_census
+from model.design import (
+    CATEGORY_TERMS,
+    CURVE_LEVELS,
+    CURVES,
+    ROOT_PULL,
+    Design,
+    build_design,
+    pulls,
+    rises_to_heights,
+)
+from model.fitting import Fit
 from model.schema.features import CATEGORIES, NUMBERS
+from model.table import Axis
+from tests.model.markets import listings, noisy_market
 
 
-def cars(**numbers: Any) -> pd.DataFrame:
-    """Golfs that differ in these numbers alone."""
-    count = len(next(iter(numbers.values())))
+def golfs(**columns: Any) -> pd.DataFrame:
+    """Listings of Golfs that differ in these columns alone."""
+    count = len(next(iter(columns.values())))
     words = dict(zip(CATEGORIES, ("Volkswagen", "Golf", "petrol", "manual", "used"), strict=True))
     usual = {"age_years": 5.0, "mileage_km": 80_000.0, "power_hp": 110.0}
-    return pd.DataFrame({name: [value] * count for name, value in (words | usual).items()} | numbers)
+    cars = pd.DataFrame({name: [value] * count for name, value in (words | usual).items()} | columns)
+    return listings(cars, np.full(count, 9.0))
 
 
-def test_axes_end_where_the_data_ends(dataset: Dataset) -> None:
+def design_of(market: pd.DataFrame) -> Design:
+    return build_design(take_census(market))
+
+
+MARKET = noisy_market(300)
+DESIGN = design_of(MARKET)
+
+
+def test_axes_end_where_the_data_ends(fitted: Fit) -> None:
     """Law: a curve says nothing of ages, mileages and powers that no listing had."""
-    # given the demo market, when it gets its design, then each axis runs from the least to the greatest number
-    axes = build_design(dataset.features).axes
-    for name in NUMBERS:
-        assert axes[name].knots[0] == dataset.features[name].min()
-        assert axes[name].knots[-1] == dataset.features[name].max()
-
-
-@given(st.lists(st.floats(1.0, 900.0), min_size=20, max_size=300))
-def test_every_segment_has_its_share_of_the_data(powers: list[float]) -> None:
-    """Law: knots rise, and between any two of them lies at least the stated share of the rows."""
-    # given any powers, when they get their design
-    axis = build_design(cars(power_hp=powers)).axes["power_hp"]
-    # then the axis can carry a curve, and no segment of it is a guess
-    knots = np.array(axis.knots)
-    assert len(knots) >= 2
-    assert (np.diff(knots) > 0).all()
-    values = np.array(powers)
-    for low, high in zip(knots[:-1], knots[1:], strict=True):
-        assert ((values >= low) & (values <= high)).sum() >= SMALLEST_SEGMENT * len(values)
+    # given the demo market's design, when its axes are read, then each runs from the least to the greatest number
+    for name, axis in fitted.design.axes.items():
+        assert (axis.knots[0], axis.knots[-1]) == fitted.census.reach[name]
 
 
 def test_knots_stand_where_prices_bend_if_there_is_data() -> None:
-    # given cars of every mileage, when they get their design, then all of the axis' knots are there
-    mileages = np.linspace(0, 500_000, 20_001)
-    knots = build_design(cars(mileage_km=mileages)).axes["mileage_km"].knots
-    wanted = [knot for knot in CURVES["mileage_km"].knots if knot >= 2_000]
-    assert set(wanted) <= set(knots)
-    assert 100.0 not in knots  # five cars lie below it
+    # given cars of every mileage and power, when they get their design, then all of the axes' knots are there
+    market = golfs(mileage_km=np.linspace(0, 500_000, 2_001), power_hp=np.linspace(10, 900, 2_001))
+    for name in ("mileage_km", "power_hp"):
+        assert set(CURVES[name][1].knots) <= set(design_of(market).axes[name].knots)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.floats(4.0, 1_600.0), min_size=1, max_size=50))
+def test_every_axis_can_carry_a_curve(powers: list[float]) -> None:
+    """Law: whatever powers there are, an axis has two knots or more, and they rise."""
+    # given any powers, when they get their design, then its axis can carry a curve
+    axis = design_of(golfs(power_hp=powers)).axes["power_hp"]
+    assert (np.diff(axis.positions()) > 0).all()
+    assert len(axis.knots) >= 2
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-def test_a_number_that_all_cars_share_gets_a_flat_curve(name: str) -> None:
+def test_a_number_that_all_cars_share_has_an_axis(name: str) -> None:
     """A file of new cars alone is one age; it can be priced all the same."""
-    # given cars that are alike in one number, and differ in price by another
-    other = "mileage_km" if name != "mileage_km" else "age_years"
-    numbers = {other: np.linspace(1, 10, 600)}
-    features = cars(**numbers)
-    # when the design is fitted
-    design = build_design(features)
-    design.pipeline.fit(features, -numbers[other])
-    # then it predicts by the other number, and alike for any value of the shared one
-    shifted = features.assign(**{name: features[name] * 3})
-    assert np.allclose(design.pipeline.predict(features), -numbers[other], atol=0.05)
-    assert np.array_equal(design.pipeline.predict(features), design.pipeline.predict(shifted))
+    # given cars that are alike in this number, when they get their design, then its axis begins at it
+    market = golfs(**{name: np.full(50, 110.0)})
+    assert len(design_of(market).axes[name].knots) == 2
+    assert design_of(market).axes[name].knots[0] == 110.0
 
 
-def test_a_word_that_was_never_seen_counts_for_nothing(dataset: Dataset) -> None:
-    """Folds meet models that their training part has not."""
-    # given a fitted design
-    features = dataset.features
-    design = build_design(features)
-    design.pipeline.fit(features, np.log(dataset.price_eur))
-    # when a car of an unseen model is priced, then it gets the price of its make
-    car = features.iloc[[0]].assign(model="no such model")
-    assert np.isfinite(design.pipeline.predict(car)).all()
+def test_the_tree_has_a_node_for_whom_there_are_listings_enough() -> None:
+    """Law: all cars > make > model > model and fuel > model, fuel and gearbox, each from so many listings on."""
+    # given a market, when its tree is read, then each level has the words that have listings enough
+    assert list(DESIGN.nodes[0]) == [()]
+    for level, nodes in zip(CURVE_LEVELS, DESIGN.nodes[1:], strict=True):
+        rows = MARKET.groupby(list(level.by)).size()
+        enough = rows[rows >= level.fewest].index
+        assert sorted(nodes) == [words if isinstance(words, tuple) else (words,) for words in enough]
 
 
-@given(st.lists(st.tuples(st.text(st.characters(exclude_characters="\x1f")), st.text("abc é-")), min_size=1))
-def test_words_that_are_joined_can_be_split(rows: list[tuple[str, str]]) -> None:
-    """Law: no two different pairs of words make one level."""
-    # given pairs of words, when they are joined and split, then they are the same
-    joined = join_words(pd.DataFrame(rows, columns=["make", "model"]))
-    assert joined.shape == (len(rows), 1)
-    assert [tuple(split_words(level)) for level in joined[:, 0]] == rows
+def test_rare_variants_have_no_node() -> None:
+    # given a market, and one fuel of one model with a listing less than its level asks for
+    few = CURVE_LEVELS[2].fewest - 1
+    rare = MARKET.head(few).assign(make="Audi", model="A1", fuel="cng")
+    # when the tree is made, then there is no node for it, and a level all the same
+    design = design_of(pd.concat([MARKET, rare]))
+    assert ("Audi", "A1", "cng") not in design.nodes[3]
+    assert ("Audi", "A1", "cng") in design.levels[CATEGORY_TERMS.index(("make", "model", "fuel"))]
+
+
+def test_every_node_stands_below_its_words_parent() -> None:
+    # given the tree, when parents are read, then each has its child's words but for the last
+    words_of = {number: words for level in DESIGN.nodes for words, number in level.items()}
+    assert sorted(words_of) == list(range(DESIGN.node_count))
+    for number in range(1, DESIGN.node_count):
+        words = words_of[number]
+        parent = words_of[DESIGN.parents[number]]
+        assert parent == words[: len(parent)]
+        depth = next(depth for depth, level in enumerate(DESIGN.nodes) if words in level)
+        assert parent in DESIGN.nodes[depth - 1]
+
+
+def test_nodes_and_levels_are_numbered_without_gaps() -> None:
+    # given a design, when the numbers of its levels are read, then they run from 0 on
+    numbers = [number for known in DESIGN.levels for number in known.values()]
+    assert numbers == list(range(DESIGN.level_count))
+
+
+def test_every_combination_that_occurs_is_a_level() -> None:
+    # given a market, when its levels are read, then they are the words of each term that occur together
+    for by, known in zip(CATEGORY_TERMS, DESIGN.levels, strict=True):
+        assert set(known) == set(MARKET[list(by)].itertuples(index=False, name=None))
+
+
+def test_words_find_their_levels_and_their_chain_of_nodes() -> None:
+    # given cars whose words occurred, and one of a make that did not
+    cells = pd.concat([MARKET.head(20), MARKET.head(1).assign(make="Lada")])[list(CATEGORIES)].reset_index(drop=True)
+    # when their levels and nodes are looked up
+    levels, chains = DESIGN.cell_levels(cells), DESIGN.node_chains(cells)
+    # then each has its own
+    for row, cell in cells.head(20).iterrows():
+        for column, by in enumerate(CATEGORY_TERMS):
+            assert levels[row, column] == DESIGN.levels[column][tuple(cell[list(by)])]  # type: ignore[index]
+        for depth, level in enumerate(CURVE_LEVELS, start=1):
+            assert chains[row, depth] == DESIGN.nodes[depth].get(tuple(cell[list(level.by)]), -1)  # type: ignore[index]
+    # and the unknown make has none but those that all cars share
+    assert chains[20].tolist() == [0, -1, -1, -1, -1]
+    known = [by for by, level in zip(CATEGORY_TERMS, levels[20], strict=True) if level >= 0]
+    assert known == [by for by in CATEGORY_TERMS if "make" not in by]
+
+
+def test_listings_of_one_day_have_no_index() -> None:
+    # given listings of the market date alone, and of a year, when they get their design, then only the latter has one
+    assert DESIGN.index is None
+    assert DESIGN.index_count == 0
+    index = design_of(MARKET.assign(days_ago=np.arange(300.0))).index
+    assert index is not None
+    assert (index.knots[0], index.knots[-1]) == (0.0, 299.0)
+
+
+def test_each_levels_rises_are_pulled_as_strongly_as_it_says() -> None:
+    # given a design, when its pulls are read, then the root has its own, and each level's that of its axes
+    strength = pulls(DESIGN)
+    starts = np.cumsum([0, *(len(axis.knots) - 1 for axis in DESIGN.axes.values())])
+    assert strength.shape == (DESIGN.node_count, starts[-1])
+    assert (strength[0] == ROOT_PULL).all()
+    for level, nodes in zip(CURVE_LEVELS, DESIGN.nodes[1:], strict=True):
+        for name, start, end in zip(NUMBERS, starts[:-1], starts[1:], strict=True):
+            assert (strength[list(nodes.values()), start:end] == level.pull[name]).all()
+
+
+def test_rises_add_up_from_the_worse_end() -> None:
+    """By hand: older and more driven is worse, less power is worse."""
+    # given an axis of two segments for each number, when a rise of 1 to 6 is put on each segment
+    axes = {
+        "age_years": Axis("linear", (0, 5, 10)),
+        "mileage_km": Axis("linear", (0, 5, 10)),
+        "power_hp": Axis("log", (50, 100, 200)),
+    }
+    heights = np.array([1, 2, 3, 4, 5, 6]) @ rises_to_heights(axes)
+    # then curves are 0 at their worse end, and have gained every rise at the better one
+    assert heights.tolist() == [3, 2, 0, 7, 4, 0, 0, 5, 11]
+
+
+@given(st.integers(0, 10_000))
+def test_rises_of_any_size_make_curves_that_go_the_right_way(seed: int) -> None:
+    """Law: a curve of rises that are not negative never goes up with age or mileage, nor down with power."""
+    # given the design's axes and any rises, when they are added up
+    matrix = rises_to_heights(DESIGN.axes)
+    heights = np.random.default_rng(seed).integers(0, 3, len(matrix)) @ matrix
+    # then no curve turns round
+    first = 0
+    for name, axis in DESIGN.axes.items():
+        curve = heights[first : first + len(axis.knots)]
+        assert (np.diff(curve) * CURVES[name][0] >= 0).all()
+        first += len(axis.knots)

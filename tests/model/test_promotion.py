@@ -11,6 +11,7 @@ from model import cli
 from model.config import read_config
 from model.dataset import Dataset
 from model.evaluation import Evaluation
+from model.fitting import Fit
 from model.promotion import promote
 from model.registry import CARD_FILE, Registry
 from model.table import CoefficientTable
@@ -28,10 +29,10 @@ def registry(trained: Any, monkeypatch: pytest.MonkeyPatch) -> Registry:
 
 @pytest.fixture
 def new_version(
-    registry: Registry, trained: Any, dataset: Dataset, evaluation: Evaluation, table: CoefficientTable
+    registry: Registry, trained: Any, dataset: Dataset, evaluation: Evaluation, fitted: Fit, table: CoefficientTable
 ) -> str:
     """A further version, which a test may spoil."""
-    version, _ = register(read_config({"DEALERSHIP_VAR": str(trained.var)}), dataset, evaluation, table)
+    version, _ = register(read_config({"DEALERSHIP_VAR": str(trained.var)}), dataset, evaluation, fitted, table)
     return version.version
 
 

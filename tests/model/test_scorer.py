@@ -3,17 +3,20 @@
 import itertools
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from model.schema.features import CATEGORIES, EFFECTS, FEATURES, NUMBERS, OUTPUT_NAMES
+from model.design import CURVES
+from model.schema.euros import round_to_cents
+from model.schema.features import CATEGORIES, EFFECTS, NUMBERS, OUTPUT_NAMES
 from model.schema.vehicle import Vehicle
 from model.scorer import Scorer
 from model.table import CoefficientTable
+from tests.model.pricing import Columns, PriceByHand, car_of, columns_of, random_cars, row_of
 
-Columns = dict[str, Any]
 SEEDS = range(8)
 CHANGING = [str(effect.explains) for effect in EFFECTS]
 EFFECT_NAMES = [effect.name for effect in EFFECTS]
@@ -30,31 +33,6 @@ def scorer(any_table: CoefficientTable) -> Scorer:
     return Scorer(any_table)
 
 
-def random_cars(table: CoefficientTable, count: int, seed: int = 0) -> Columns:
-    """Cars that the table knows, of any words, with numbers within and beyond its knots."""
-    rng = np.random.default_rng(seed)
-    models = rng.integers(0, len(table.models), count)
-    columns = {
-        "make": np.array([table.models[i].make for i in models], dtype=object),
-        "model": np.array([table.models[i].model for i in models], dtype=object),
-    }
-    columns |= {name: rng.choice(np.array(words, dtype=object), count) for name, words in table.words.items()}
-    for name in NUMBERS:
-        knots = np.array(table.axes[name].knots)
-        within = rng.uniform(knots[0], knots[-1] * 1.2, count)
-        # Every third number is a knot exactly, where one segment ends and the next begins.
-        columns[name] = np.where(rng.random(count) < 0.33, rng.choice(knots, count), within)
-    return columns
-
-
-def car_of(columns: Columns, row: int) -> Vehicle:
-    return Vehicle(**{name: values[row].item() if name in NUMBERS else values[row] for name, values in columns.items()})
-
-
-def columns_of(*cars: Vehicle) -> Columns:
-    return {feature.name: np.array([getattr(car, feature.name) for car in cars]) for feature in FEATURES}
-
-
 def bits(values: Any) -> list[int]:
     return np.asarray(values, dtype=float).view(np.int64).tolist()
 
@@ -63,46 +41,18 @@ def typical_columns(table: CoefficientTable) -> Columns:
     return columns_of(*(known.typical for known in table.models))
 
 
-def log_price_by_hand(table: CoefficientTable, car: dict[str, Any]) -> float:
-    """What the table's description says, done the slow way and by other means than the scorer's."""
-
-    def value(tree: Any, words: list[str]) -> Any:
-        if not isinstance(tree, dict):
-            return tree
-        own = value(tree[words[0]], words[1:]) if words and words[0] in tree else None
-        return tree.get("") if own is None else own
-
-    total = table.intercept
-    for term in table.terms:
-        found = value(term.tree, [car[name] for name in term.by])
-        if found is None:
-            continue
-        if term.axis is not None:
-            axis = table.axes[term.axis]
-            scale = math.log if axis.scale == "log" else float
-            at = scale(min(max(car[term.axis], axis.knots[0]), axis.knots[-1]))
-            found = float(np.interp(at, [scale(knot) for knot in axis.knots], found))
-        total += found
-    return total
-
-
-def row_of(columns: Columns, row: int) -> dict[str, Any]:
-    return {name: values[row] for name, values in columns.items()}
-
-
 def test_the_scorer_prices_as_the_table_says(any_table: CoefficientTable, scorer: Scorer) -> None:
     """Law: price = exp(intercept + all terms), base = the same of the typical car."""
     # given random cars
-    cars = random_cars(any_table, 300)
+    cars = random_cars(any_table, 200)
+    by_hand = PriceByHand(any_table.to_json())
     # when they are priced
     scored = scorer.score(cars)
-    # then price and base are what a person computes from the table by hand
-    typical = {(known.make, known.model): columns_of(known.typical) for known in any_table.models}
-    for row in range(300):
+    # then price, base and range are what a person computes from the table by hand
+    for row in range(200):
         car = row_of(cars, row)
-        base = row_of(typical[car["make"], car["model"]], 0)
-        assert scored["price_eur"][row] == pytest.approx(math.exp(log_price_by_hand(any_table, car)), rel=1e-11)
-        assert scored["base_eur"][row] == pytest.approx(math.exp(log_price_by_hand(any_table, base)), rel=1e-11)
+        found = [float(scored[name][row]) for name in ("price_eur", "base_eur", "low_eur", "high_eur")]
+        assert found == pytest.approx([by_hand.price(car), by_hand.base(car), *by_hand.range(car)], rel=1e-12)
 
 
 def test_one_car_is_priced_as_among_many(any_table: CoefficientTable, scorer: Scorer) -> None:
@@ -110,7 +60,10 @@ def test_one_car_is_priced_as_among_many(any_table: CoefficientTable, scorer: Sc
     # given random cars, some of which cannot be priced
     cars = random_cars(any_table, 3_000)
     cars["model"][::50] = "no such model"
+    cars["fuel"][::60] = "no such fuel"
     cars["age_years"][::70] = math.nan
+    cars["power_hp"][::80] = 0.0
+    cars["mileage_km"][::90] = math.inf
     # when they are priced together and one by one
     together = scorer.score(cars)
     alone = [scorer.score_one(car_of(cars, row)) for row in range(3_000)]
@@ -148,24 +101,33 @@ def test_base_and_effects_make_the_price(any_table: CoefficientTable, scorer: Sc
     assert np.abs(total / scored["price_eur"] - 1).max() < 1e-9
 
 
+def test_euros_add_up_to_the_cent(any_table: CoefficientTable, scorer: Scorer) -> None:
+    """Law: rounded to cents for show, base + effects is exactly the price, and no cent moved by more than one."""
+    # given 10,000 random cars, when their amounts are rounded
+    scored = scorer.score(random_cars(any_table, 10_000, seed=10))
+    effects = np.stack([scored[name] for name in EFFECT_NAMES], axis=1).tolist()
+    for price, base, exact in zip(scored["price_eur"].tolist(), scored["base_eur"].tolist(), effects, strict=True):
+        shown, shown_base, shown_effects = round_to_cents(price, base, exact)
+        # then they add up in whole cents
+        cents = [round(amount * 100) for amount in (shown, shown_base, *shown_effects)]
+        assert cents[0] == cents[1] + sum(cents[2:])
+        assert abs(shown - price) < 0.00501
+        assert all(abs(one - other) < 0.0151 for one, other in zip(shown_effects, exact, strict=True))
+
+
 def test_the_range_holds_the_price(any_table: CoefficientTable, scorer: Scorer) -> None:
-    """Law: low <= price <= high, and the range is that of the model's support."""
+    """Law: low <= price <= high for every car, and the support is the model's."""
     # given random cars
     cars = random_cars(any_table, 5_000, seed=2)
     # when they are priced
     scored = scorer.score(cars)
-    # then the range holds the price, and its ends are those of the highest step that the support reaches
+    # then the range holds the price
     assert (scored["low_eur"] <= scored["price_eur"]).all()
     assert (scored["price_eur"] <= scored["high_eur"]).all()
+    # and the support counts the listings of the model
     support = {(known.make, known.model): known.support for known in any_table.models}
-    for row in range(0, 5_000, 50):
-        listings = support[cars["make"][row], cars["model"][row]]
-        step = max(
-            (step for step in any_table.ranges if step.from_support <= listings), key=lambda step: step.from_support
-        )
-        assert scored["support"][row] == listings
-        assert math.log(scored["low_eur"][row] / scored["price_eur"][row]) == pytest.approx(step.low, abs=1e-12)
-        assert math.log(scored["high_eur"][row] / scored["price_eur"][row]) == pytest.approx(step.high, abs=1e-12)
+    pairs = zip(cars["make"], cars["model"], strict=True)
+    assert scored["support"].tolist() == [support[pair] for pair in pairs]
 
 
 def test_a_typical_car_has_no_effects(any_table: CoefficientTable, scorer: Scorer) -> None:
@@ -200,28 +162,34 @@ def test_effects_are_the_mean_over_all_orders_of_change(any_table: CoefficientTa
     typical car is turned into this one; in euros that is the log effect times the log mean of price and base.
     """
     # given random cars and their typical ones
-    cars = random_cars(any_table, 6, seed=4)
+    count = 8
+    cars = random_cars(any_table, count, seed=4)
+    typical = typical_of(any_table, cars)
+    # when every hybrid of the two is priced: with some of the features changed
+    log_price = {
+        changed: np.log(scorer.score(typical | {name: cars[name] for name in changed})["price_eur"])
+        for size in range(len(CHANGING) + 1)
+        for changed in map(frozenset, itertools.combinations(CHANGING, size))
+    }
+    # and every order of changing one feature after the other is gone through
+    sums = {name: np.zeros(count) for name in CHANGING}
+    for order in itertools.permutations(CHANGING):
+        for position, name in enumerate(order):
+            sums[name] += log_price[frozenset(order[: position + 1])] - log_price[frozenset(order[:position])]
+    # then the effects are the means, in euros
     scored = scorer.score(cars)
-    typical = {(known.make, known.model): row_of(columns_of(known.typical), 0) for known in any_table.models}
-    for row in range(6):
-        car = row_of(cars, row)
-        base = typical[car["make"], car["model"]]
-        # when every order of changing one feature after the other is tried
-        log_price = {
-            changed: log_price_by_hand(any_table, base | {name: car[name] for name in changed})
-            for count in range(len(CHANGING) + 1)
-            for changed in map(frozenset, itertools.combinations(CHANGING, count))
-        }
-        sums = dict.fromkeys(CHANGING, 0.0)
-        for order in itertools.permutations(CHANGING):
-            for position, name in enumerate(order):
-                sums[name] += log_price[frozenset(order[: position + 1])] - log_price[frozenset(order[:position])]
-        # then the effects are the means, in euros
-        price, base_eur = scored["price_eur"][row], scored["base_eur"][row]
-        log_mean = (price - base_eur) / math.log(price / base_eur)
-        for effect in EFFECTS:
-            expected = sums[str(effect.explains)] / math.factorial(len(CHANGING)) * log_mean
-            assert scored[effect.name][row] == pytest.approx(expected, rel=1e-8, abs=1e-6)
+    base = scored["base_eur"]
+    assert log_price[frozenset()] == pytest.approx(np.log(base), abs=1e-12)
+    log_mean = (scored["price_eur"] - base) / np.log(scored["price_eur"] / base)
+    for effect in EFFECTS:
+        share = sums[str(effect.explains)] / math.factorial(len(CHANGING))
+        assert scored[effect.name] / log_mean == pytest.approx(share, abs=1e-9)
+
+
+def typical_of(table: CoefficientTable, cars: Columns) -> Columns:
+    """The typical car of each car's model."""
+    typical = {(known.make, known.model): known.typical for known in table.models}
+    return columns_of(*(typical[pair] for pair in zip(cars["make"], cars["model"], strict=True)))
 
 
 def test_euros_and_per_cent_of_an_effect_agree_in_sign(any_table: CoefficientTable, scorer: Scorer) -> None:
@@ -321,3 +289,74 @@ def test_lists_and_whole_numbers_are_priced_alike(any_table: CoefficientTable, s
     # when both are priced, then not a bit differs
     for name, values in scorer.score(columns_of(car)).items():
         assert bits(values) == bits(scorer.score(whole)[name])
+
+
+STEPS = [1e-12, 1e-9, 1e-6, 1e-3, 0.1, 1.0, 100.0]
+
+
+def wrong_way(name: str, better: np.ndarray, worse: np.ndarray) -> np.ndarray:
+    """Where a price is above that of the better car; the direction is that of the number when it grows."""
+    lower, higher = (worse, better) if CURVES[name][0] < 0 else (better, worse)
+    return lower > higher
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_no_car_is_priced_the_wrong_way_round(table: CoefficientTable, name: str) -> None:
+    """Law: more age or mileage never raises a price, and more power never lowers it: not one of 10,000 cars of any
+    words, at numbers within and beyond the data, by steps tiny and large. Compared exactly.
+    """
+    # given random cars of the fitted table
+    scorer = Scorer(table)
+    cars = random_cars(table, 10_000, seed=20)
+    for step in STEPS:
+        # when one number grows by this share of it
+        price, moved = (scorer.score(some)["price_eur"] for some in (cars, cars | {name: cars[name] * (1 + step)}))
+        # then no price goes the wrong way
+        assert wrong_way(name, price, moved).sum() == 0
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_no_car_is_priced_the_wrong_way_round_by_a_last_bit(table: CoefficientTable, name: str) -> None:
+    """Law: the same holds from one number to the very next that a computer knows, on either side of every knot too."""
+    # given random cars, many of them at knots, when one number changes by its last bit
+    scorer = Scorer(table)
+    cars = random_cars(table, 10_000, seed=21)
+    below, price, above = (
+        scorer.score(cars | {name: number})["price_eur"]
+        for number in (np.nextafter(cars[name], -math.inf), cars[name], np.nextafter(cars[name], math.inf))
+    )
+    # then no price goes the wrong way
+    possible = ~np.isnan(below)
+    assert wrong_way(name, below[possible], price[possible]).sum() == 0
+    assert wrong_way(name, price, above).sum() == 0
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_no_curve_turns_round_at_any_knot(table: CoefficientTable, name: str) -> None:
+    """Law: for every model and every combination of words, from knot to knot and beyond, prices go one way. Exactly."""
+    # given every model with every combination of words, the other numbers at random
+    scorer = Scorer(table)
+    pairs = [(known.make, known.model) for known in table.models]
+    rows = [(*pair, *words) for pair, *words in itertools.product(pairs, *table.words.values())]
+    cars: Columns = dict(zip(CATEGORIES, map(list, zip(*rows, strict=True)), strict=True))
+    rng = np.random.default_rng(22)
+    for other, axis in table.axes.items():
+        cars[other] = rng.uniform(axis.knots[0], axis.knots[-1], len(rows))
+    # when they are priced at every knot of one axis, from its lower end on
+    knots = table.axes[name].knots
+    before = scorer.score(cars | {name: np.full(len(rows), knots[0] * 0.5)})["price_eur"]
+    for knot in (*knots, knots[-1] * 2):
+        after = scorer.score(cars | {name: np.full(len(rows), float(knot))})["price_eur"]
+        # then no price goes the wrong way
+        assert wrong_way(name, before, after).sum() == 0
+        before = after
+
+
+def test_a_price_for_one_car_goes_the_right_way_too(table: CoefficientTable) -> None:
+    # given a car, when it gets older, further driven and weaker, one by one, then its price never rises
+    scorer = Scorer(table)
+    for known in table.models[::25]:
+        ages = np.arange(14.0).tolist()
+        cars = [replace(known.typical, age_years=n, mileage_km=2e4 * n, power_hp=300 - 20 * n) for n in ages]
+        prices = [scorer.score_one(car) for car in cars]
+        assert all(later["price_eur"] <= earlier["price_eur"] for earlier, later in itertools.pairwise(prices))

@@ -45,6 +45,8 @@ def test_a_row_is_a_listing() -> None:
         seller_kind=None,
         country="DE",
         trust=1.0,
+        account=None,
+        own_estimate=False,
     )
 
 
@@ -127,6 +129,59 @@ def test_all_faults_of_a_row_are_named_once() -> None:
     ]  # fmt: skip
 
 
+def read(**cells: str) -> Listing:
+    return parse_listing(ROW | cells, "file.csv", MARKET_DATE)
+
+
+def test_a_reported_sale_says_by_whom_and_how_far_to_trust_it() -> None:
+    # given a row that an account reported, when it is read, then all that is known of the report is kept
+    sale = read(price_kind="sale", trust="0.75", account=" a91f ", own_estimate="no")
+    assert (sale.price_kind, sale.trust, sale.account, sale.own_estimate) == ("sale", 0.75, "a91f", False)
+
+
+@pytest.mark.parametrize("cells", [{}, {"price_kind": "", "trust": "", "account": "", "own_estimate": " "}])
+def test_a_listing_is_asked_for_and_trusted_unless_it_says_otherwise(cells: dict[str, str]) -> None:
+    # given a row without these columns or without a word in them, when it is read, then it was collected on the market
+    listing = read(**cells)
+    assert (listing.price_kind, listing.trust, listing.account, listing.own_estimate) == ("asking", 1.0, None, False)
+
+
+@pytest.mark.parametrize("text", ["0", "0.0", "1", "1.0", "0.333"])
+def test_trust_is_a_share(text: str) -> None:
+    # given a share from 0 to 1, when it is read, then it is that share
+    assert read(trust=text).trust == float(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("1.01", "out_of_range"), ("-0.5", "out_of_range"), ("nan", "format"), ("high", "format")]
+)
+def test_a_trust_that_is_no_share_is_named(text: str, code: str) -> None:
+    # given anything else, when it is read, then its column alone is named
+    assert faults_of(ROW | {"trust": text}) == [("trust", code)]
+
+
+@pytest.mark.parametrize("text", ["bid", "Sale!", "0"])
+def test_another_kind_of_price_is_named(text: str) -> None:
+    # given a price that was neither asked nor paid, when the row is read, then the column is named
+    assert faults_of(ROW | {"price_kind": text}) == [("price_kind", "unknown")]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("true", True), ("TRUE", True), ("yes", True), ("1", True), ("false", False), ("No", False), ("0", False)],
+)
+def test_whether_we_set_the_price_ourselves_is_read(text: str, meant: bool) -> None:
+    # given yes or no in any usual form, when it is read, then that is meant
+    assert read(own_estimate=text).own_estimate is meant
+
+
+@pytest.mark.parametrize("text", ["maybe", "2", "ja"])
+def test_neither_true_nor_false_is_named(text: str) -> None:
+    """A row that our own valuation priced must not slip in by a misspelling."""
+    # given neither, when the row is read, then the column is named
+    assert faults_of(ROW | {"own_estimate": text}) == [("own_estimate", "format")]
+
+
 TEXTS = st.text(max_size=20) | st.from_regex(r"[-+]?[0-9]{1,7}(\.[0-9]{1,4})?", fullmatch=True)
 
 
@@ -141,5 +196,7 @@ def test_whatever_a_row_says_it_is_a_listing_or_invalid(cells: dict[str, str], m
         # then it is refused with reasons
         assert invalid.violations
     else:
-        # or it has a price
+        # or it has a price of a kind, and counts for something between nothing and itself
         assert 100 <= listing.price_eur <= 5_000_000
+        assert listing.price_kind in ("asking", "sale")
+        assert 0 <= listing.trust <= 1

@@ -1,0 +1,105 @@
+"""From a fit to its coefficient table, and the typical car of each model."""
+
+import numpy as np
+import pandas as pd
+
+from model.census import STEPS, Census
+from model.design import CATEGORY_TERMS, CURVE_LEVELS, Words, rises_to_heights
+from model.fitting import Fit
+from model.ranges import COVERAGE, Calibration
+from model.schema.vehicle import Vehicle
+from model.table import WORDS, CoefficientTable, KnownModel, Term, Tree
+
+DEEPEST = CURVE_LEVELS[-1].by
+
+
+def compile_table(fitted: Fit, calibration: Calibration) -> CoefficientTable:
+    """The fit's coefficients as a table that prices equally."""
+    design = fitted.design
+    nodes = {words: number for level in design.nodes for words, number in level.items()}
+    terms = [
+        Term(by, None, _tree({words: float(fitted.levels[number]) for words, number in known.items()}))
+        for by, known in zip(CATEGORY_TERMS, design.levels, strict=True)
+    ]
+    # What sets each node's average car apart from its parent's, priced by the parent's curves; and the curves.
+    apart = np.zeros(design.node_count)
+    for number in range(1, design.node_count):
+        parent = design.parents[number]
+        step = fitted.averages[number] - fitted.averages[parent]
+        apart[number] = apart[parent] + float(fitted.rises[parent] @ step)
+    at_average = (fitted.rises * fitted.averages).sum(axis=1)
+    constants = {words: float(apart[number] - at_average[number]) for words, number in nodes.items()}
+    terms.append(Term(DEEPEST, None, _tree(constants)))
+    heights = fitted.rises @ rises_to_heights(design.axes)
+    first = 0
+    for name, axis in design.axes.items():
+        last = first + len(axis.knots)
+        # Rises have 7 decimals, so their sums do; the rest is rounding.
+        curves = {words: np.round(heights[number, first:last], 7).tolist() for words, number in nodes.items()}
+        terms.append(Term(DEEPEST, name, _tree(curves)))
+        first = last
+    cells = fitted.census.cells
+    return CoefficientTable(
+        intercept=design.intercept,
+        axes=design.axes,
+        terms=tuple(terms),
+        words={name: tuple(sorted(cells[name].unique())) for name in WORDS},
+        models=known_models(fitted.census, calibration),
+        coverage=COVERAGE,
+        spread=calibration.spread,
+    )
+
+
+def known_models(census: Census, calibration: Calibration) -> tuple[KnownModel, ...]:
+    """Each make and model, sorted, with its typical car: the commonest word of each category, each number's median.
+
+    Of equally common words the first in the alphabet, so that the same data gives the same table.
+    """
+    pair = ["make", "model"]
+    support = census.cells.groupby(pair, sort=True)["rows"].sum()
+    words = {
+        name: census.cells.groupby([*pair, name], sort=True)["rows"].sum().groupby(level=[0, 1]).idxmax().str[-1]
+        for name in WORDS
+    }
+    # Counted in steps, a median can lie just beyond the numbers that were seen.
+    medians = {
+        name: (_medians(counts) * STEPS[name]).clip(census.ends[name]["min"], census.ends[name]["max"])
+        for name, counts in census.values.items()
+    }
+    scales = calibration.log_scales(support.to_numpy(), np.arange(len(support)))
+    models = []
+    for (make, model), scale in zip(support.index, scales.tolist(), strict=True):
+        key = (make, model)
+        number = {name: float(values[key]) for name, values in medians.items()}
+        typical = Vehicle(
+            make, model, words["fuel"][key], words["gearbox"][key], words["offer_type"][key],
+            number["age_years"], number["mileage_km"], number["power_hp"],
+        )  # fmt: skip
+        models.append(KnownModel(make, model, int(support[key]), scale, typical))
+    return tuple(models)
+
+
+def _medians(counts: pd.Series) -> pd.Series:
+    """The median of each make and model, of counts by make, model and value: the first that half do not exceed."""
+    counts = counts.sort_index()
+    reached = counts.groupby(level=[0, 1]).cumsum()
+    half = counts.groupby(level=[0, 1]).transform("sum") / 2
+    values = counts.index.get_level_values(2).to_series(index=counts.index)
+    return values[reached >= half].groupby(level=[0, 1]).first()
+
+
+def _tree(values: dict[Words, float] | dict[Words, list[float]]) -> Tree:
+    """Values by words as a tree; what stands at a node that has others below it stands under ""."""
+    tree: dict = {}
+    for words, value in values.items():
+        branch = tree
+        for word in words:
+            branch = branch.setdefault(word, {})
+        branch[""] = value
+    return _pruned(tree)
+
+
+def _pruned(tree: dict) -> Tree:
+    if set(tree) == {""}:
+        return tree[""]
+    return {word: branch if word == "" else _pruned(branch) for word, branch in tree.items()}

@@ -1,0 +1,39 @@
+"""How much each listing counts as evidence: its trust, and no more of anyone's reports than the market can answer for.
+
+Collected listings count in full. What accounts report (sales, corrections) is capped by niche, a make and model: each
+account's rows, and those of all accounts together by how many they are, squared. Few accounts hardly move a niche
+however many rows they send; many that agree can outweigh the listings.
+"""
+
+import numpy as np
+import pandas as pd
+
+# Shares of the weight of the collected listings in the niche.
+ACCOUNT_SHARE = 0.2
+ALL_ACCOUNTS_SHARE_PER_SQUARE = 1 / 100  # 5 accounts: a quarter; 20: four times the listings
+LARGEST_SHARE = 4.0
+LEAST = 1.0  # row, where hardly anything was collected
+
+
+def weigh(evidence: pd.DataFrame) -> np.ndarray:
+    """The weight of each row, 0 to 1. evidence has the columns make, model, trust, and account (None: collected)."""
+    weight = evidence["trust"].to_numpy(dtype=float)
+    reported = evidence["account"].notna().to_numpy()
+    if not reported.any():
+        return weight
+    niche = evidence.groupby(["make", "model"]).ngroup().to_numpy()
+    account = pd.factorize(evidence["account"])[0]  # -1: none
+    by_account = pd.factorize(niche * (account.max() + 2) + account)[0]
+    pairs = pd.DataFrame({"niche": niche, "account": account})[reported].drop_duplicates()
+    accounts = np.bincount(pairs["niche"], minlength=niche.max() + 1)
+
+    collected = np.bincount(niche, np.where(reported, 0.0, weight))
+    of_all = np.minimum(ALL_ACCOUNTS_SHARE_PER_SQUARE * accounts**2, LARGEST_SHARE)
+    weight = _capped(weight, by_account, np.maximum(ACCOUNT_SHARE * collected, LEAST)[niche], reported)
+    return _capped(weight, niche, np.maximum(of_all * collected, LEAST)[niche], reported)
+
+
+def _capped(weight: np.ndarray, group: np.ndarray, most: np.ndarray, only: np.ndarray) -> np.ndarray:
+    """The weights, scaled down in each group so that those of `only` add up to no more than `most`."""
+    total = np.bincount(group, np.where(only, weight, 0.0))[group]
+    return np.where(only & (total > most), weight * most / np.where(total > 0, total, 1.0), weight)

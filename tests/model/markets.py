@@ -1,0 +1,52 @@
+"""Invented listings as tables, for tests that fit: small markets whose rule of prices is known."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+MODELS = {"Audi": ("A1", "A3", "A4"), "BMW": ("1", "3"), "Tesla": ("S",)}
+FUELS = ("diesel", "petrol")
+GEARBOXES = ("automatic", "manual")
+OFFER_TYPES = ("new", "used")
+
+
+def random_cars(rng: np.random.Generator, count: int) -> pd.DataFrame:
+    """Cars of a few models, each feature drawn on its own."""
+    pairs = [(make, model) for make, models in MODELS.items() for model in models]
+    drawn = [pairs[i] for i in rng.integers(len(pairs), size=count)]
+    return pd.DataFrame(
+        {
+            "make": [make for make, _ in drawn], "model": [model for _, model in drawn],
+            "fuel": rng.choice(FUELS, count), "gearbox": rng.choice(GEARBOXES, count),
+            "offer_type": rng.choice(OFFER_TYPES, count, p=(0.1, 0.9)),
+            "age_years": rng.uniform(0, 14, count), "mileage_km": rng.uniform(0, 250_000, count),
+            "power_hp": rng.uniform(60, 300, count),
+        }
+    )  # fmt: skip
+
+
+def listings(cars: pd.DataFrame, log_price: np.ndarray | pd.Series, **columns: Any) -> pd.DataFrame:
+    """The cars as the table of a data set: on offer on the market date, collected, each of full weight."""
+    usual = {"days_ago": 0.0, "price_kind": "asking", "weight": 1.0, "is_report": False}
+    return cars.assign(price_eur=np.exp(np.asarray(log_price)), **(usual | columns))
+
+
+def rule(cars: pd.DataFrame) -> pd.Series:
+    """Log prices by a rule of the design's form: levels of words, and curves that go the right way."""
+    return (
+        9.5
+        + 0.2 * (cars["make"] == "BMW")
+        + 0.4 * (cars["model"] == "A4")
+        + 0.1 * (cars["gearbox"] == "automatic")
+        - 0.1 * cars["age_years"]
+        - 2e-6 * cars["mileage_km"]
+        + 0.7 * np.log(cars["power_hp"] / 100)
+    )
+
+
+def noisy_market(count: int, seed: int = 0, noise: float = 0.1, **columns: Any) -> pd.DataFrame:
+    """Listings priced by the rule, each off by some noise."""
+    rng = np.random.default_rng(seed)
+    cars = random_cars(rng, count)
+    return listings(cars, rule(cars) + rng.normal(0, noise, count), **columns)

@@ -1,0 +1,98 @@
+"""What reports can move: a few liars hardly anything, many honest accounts a niche, and no one the rest."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model.dataset import Dataset, Source, read_dataset
+from model.demo_market import write_demo_market
+from model.fitting import Fit, chunks_of, fit
+from model.weights import weigh
+
+WHOLE = os.environ.get("DEALERSHIP_VERIFY") == "1"
+SEEDS = range(20 if WHOLE else 2)
+REAL_LISTINGS = Path(__file__).resolve().parents[2] / "../shared/data/autoscout24-germany-2021.csv"
+MARKETS = ["demo", "real"] if WHOLE else ["demo"]
+FEWEST, MOST = 30, 150  # listings of a niche
+
+
+@pytest.fixture(scope="module", params=MARKETS)
+def market(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    if request.param == "real":
+        if not REAL_LISTINGS.exists():
+            pytest.skip("the shared listings are not here")
+        return read_dataset([Source(REAL_LISTINGS, date(2021, 7, 1))])
+    file = tmp_path_factory.mktemp("poisoning") / "market.csv"
+    write_demo_market(file, rows=20_000 if WHOLE else 6_000, market_date=date(2026, 7, 1))
+    return read_dataset([Source(file)])
+
+
+@pytest.fixture(scope="module")
+def before(market: Dataset) -> Fit:
+    return fit(chunks_of(market.table))
+
+
+def a_niche(market: Dataset, rng: np.random.Generator) -> pd.DataFrame:
+    """The listings of one model, neither common nor hardly seen."""
+    models = market.table.groupby(["make", "model"])
+    sizes = models.size()
+    fitting = sizes[(sizes >= FEWEST) & (sizes <= MOST)].index
+    return models.get_group(fitting[rng.integers(len(fitting))])
+
+
+def sales(
+    niche: pd.DataFrame, before: Fit, rng: np.random.Generator, *, rows: int, accounts: int, factor: np.ndarray | float
+) -> pd.DataFrame:
+    """Sales of such cars as reported by accounts: the market's price, as it scatters, times a factor."""
+    sold = niche.iloc[rng.integers(len(niche), size=rows)].copy()
+    scattered = before.log_price(sold) + rng.normal(0, 0.1, rows)
+    sold["price_eur"] = np.exp(scattered) * factor
+    sold["price_kind"] = "sale"
+    sold["account"] = [f"account {number % accounts}" for number in range(rows)]
+    return sold
+
+
+def movement(market: Dataset, before: Fit, niche: pd.DataFrame, reports: pd.DataFrame) -> float:
+    """By which share the niche's prices move, in the median, once the reports are there."""
+    table = pd.concat([market.table.assign(account=None), reports], ignore_index=True)
+    table["weight"] = weigh(table.assign(trust=1.0))
+    table["is_report"] = table["account"].notna()
+    after = fit(chunks_of(table))
+    return float(np.median(np.expm1(after.log_price(niche) - before.log_price(niche))))
+
+
+LIES = {
+    "all 60% above": lambda rng, rows: np.full(rows, 1.6),
+    "all 60% below": lambda rng, rows: np.full(rows, 0.4),
+    "a quarter above, where lies are hardest to tell": lambda rng, rows: np.full(rows, 1.25),
+    "up to 60% above": lambda rng, rows: 1 + rng.uniform(0, 0.6, rows),
+    "up to 60% below": lambda rng, rows: 1 - rng.uniform(0, 0.6, rows),
+}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("lie", LIES if WHOLE else ["all 60% above", "a quarter above, where lies are hardest to tell"])
+def test_few_accounts_cannot_move_a_niche(market: Dataset, before: Fit, seed: int, lie: str) -> None:
+    """Law: false rows, 1% of all, in one niche, from five accounts, move its prices by at most 5%."""
+    # given a niche, and false sales of such cars
+    rng = np.random.default_rng(seed)
+    niche = a_niche(market, rng)
+    rows = len(market.table) // 100
+    reports = sales(niche, before, rng, rows=rows, accounts=5, factor=LIES[lie](rng, rows))
+    # when they are learnt from, then the niche hardly moves
+    assert abs(movement(market, before, niche, reports)) <= 0.05
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_many_honest_accounts_move_a_niche(market: Dataset, before: Fit, seed: int) -> None:
+    """Law: 200 sales from 20 accounts, 10% above the listings, move a niche's prices by 5% or more."""
+    # given a niche that in truth sells for a tenth more than the listings say
+    rng = np.random.default_rng(seed)
+    niche = a_niche(market, rng)
+    reports = sales(niche, before, rng, rows=200, accounts=20, factor=1.1)
+    # when the sales are learnt from, then prices follow, and not beyond
+    assert 0.05 <= movement(market, before, niche, reports) <= 0.1

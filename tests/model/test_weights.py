@@ -1,0 +1,126 @@
+"""Weights: what was collected counts in full, what accounts report no more than the market can answer for."""
+
+from random import Random
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.weights import ACCOUNT_SHARE, ALL_ACCOUNTS_SHARE_PER_SQUARE, LARGEST_SHARE, LEAST, weigh
+
+Row = tuple[str, float, str | None]
+
+
+def weights_of(*rows: Row) -> list[float]:
+    """Of rows of one make: model, trust, account."""
+    return weigh(evidence_of(rows)).tolist()
+
+
+def evidence_of(rows: "tuple[Row, ...] | list[Row]") -> pd.DataFrame:
+    evidence = pd.DataFrame(rows, columns=["model", "trust", "account"]).assign(make="Audi")
+    return evidence.astype({"account": object}).where(evidence.notna(), None)
+
+
+def collected(count: int, model: str = "A3") -> list[Row]:
+    return [(model, 1.0, None)] * count
+
+
+def reports(count: int, account: str, model: str = "A3", trust: float = 1.0) -> list[Row]:
+    return [(model, trust, account)] * count
+
+
+def test_listings_alone_count_by_their_trust() -> None:
+    # given listings that nobody reported, when they are weighed, then each keeps its trust
+    assert weights_of(("A3", 1.0, None), ("A4", 0.25, None), ("A4", 0.5, None)) == [1.0, 0.25, 0.5]
+
+
+def test_an_account_counts_up_to_its_share_of_the_niche() -> None:
+    """By hand: of 50 listings a fifth is 10, whether the account sends 10 rows or 1,000."""
+    # given 50 listings and an account's rows: as many as its share, and a hundred times as many
+    assert ACCOUNT_SHARE == 0.2
+    for rows in (10, 1_000):
+        # when they are weighed with those of nine other accounts, so that all together are many enough
+        others = [row for number in range(9) for row in reports(1, f"other {number}")]
+        weights = weights_of(*collected(50), *others, *reports(rows, "one"))
+        # then the listings count in full, and the account's rows add up to its share
+        assert weights[:50] == [1.0] * 50
+        assert weights[50:59] == [1.0] * 9
+        assert sum(weights[59:]) == pytest.approx(10)
+
+
+@pytest.mark.parametrize("accounts", [1, 2, 5, 10, 20, 40])
+def test_all_accounts_count_up_to_the_square_of_their_number(accounts: int) -> None:
+    """By hand: 5 accounts a quarter of the listings, 10 as much, 20 four times, and 40 no more."""
+    # given 100 listings, and accounts that each send as many rows as an account may
+    sent = [row for number in range(accounts) for row in reports(20, f"account {number}")]
+    # when they are weighed
+    weights = weights_of(*collected(100), *sent)
+    # then together they count up to their share, each of them alike
+    share = min(ALL_ACCOUNTS_SHARE_PER_SQUARE * accounts**2, LARGEST_SHARE, ACCOUNT_SHARE * accounts)
+    assert sum(weights[100:]) == pytest.approx(max(100 * share, LEAST))
+    assert np.ptp(weights[100:]) == pytest.approx(0)
+
+
+def test_where_nothing_was_collected_reports_count_as_one_row() -> None:
+    # given a niche of reports alone, of one account and of three, when they are weighed, then they are one row
+    assert sum(weights_of(*reports(30, "one"))) == pytest.approx(LEAST)
+    assert sum(weights_of(*reports(30, "one"), *reports(5, "two"), *reports(1, "three"))) == pytest.approx(LEAST)
+
+
+def test_a_niche_does_not_answer_for_another() -> None:
+    # given a niche with many listings and one with few, when an account reports of both, then each has a cap of its own
+    weights = weights_of(
+        *collected(100), *collected(5, "A4"), *reports(50, "one"), *reports(50, "one", "A4"),
+        *[row for number in range(9) for row in reports(1, f"other {number}")],
+    )  # fmt: skip
+    assert sum(weights[105:155]) == pytest.approx(20)
+    assert sum(weights[155:205]) == pytest.approx(LEAST)
+
+
+def test_what_weighs_little_is_not_cut() -> None:
+    # given reports that stay below every cap, when they are weighed, then each keeps its trust
+    weights = weights_of(*collected(100), *reports(1, "one", trust=0.5), *reports(1, "two", trust=0.25))
+    assert weights[100:] == [0.5, 0.25]
+
+
+def test_trust_is_shared_within_an_account() -> None:
+    # given an account above its cap, one of whose rows is trusted half as much, when it is weighed, then it counts half
+    weights = weights_of(*collected(10), ("A3", 1.0, "one"), ("A3", 0.5, "one"), ("A3", 1.0, "one"))
+    assert sum(weights[10:]) <= 2.0
+    assert weights[11] == pytest.approx(weights[10] / 2)
+    assert weights[12] == pytest.approx(weights[10])
+
+
+def test_a_listings_low_trust_lowers_what_accounts_may_add() -> None:
+    # given listings of little trust, when accounts report, then the cap is of their weight, not of their number
+    fully, hardly = (
+        weights_of(*[("A3", trust, None)] * 100, *reports(100, "one"), *reports(100, "two")) for trust in (1.0, 0.5)
+    )
+    assert sum(hardly[100:]) == pytest.approx(sum(fully[100:]) / 2)
+
+
+ROWS = st.tuples(
+    st.sampled_from(["A3", "A4"]), st.floats(0.01, 1.0), st.none() | st.sampled_from(["one", "two", "three"])
+)
+
+
+@given(st.lists(ROWS, min_size=1, max_size=60))
+def test_no_row_gains_and_no_listing_loses(rows: list[Row]) -> None:
+    """Law: a weight lies between 0 and the trust; a collected listing keeps its own."""
+    # given any evidence, when it is weighed
+    weights = weigh(evidence_of(rows))
+    # then no row counts more than it is trusted, and no listing less
+    for weight, (_, trust, account) in zip(weights, rows, strict=True):
+        assert 0 < weight <= trust
+        assert account is not None or weight == trust
+
+
+@given(st.lists(ROWS, min_size=1, max_size=40), st.randoms(use_true_random=False))
+def test_weights_do_not_depend_on_the_order(rows: list[Row], random: Random) -> None:
+    # given any evidence, when it is weighed in another order, then each row has its weight
+    order = list(range(len(rows)))
+    random.shuffle(order)
+    shuffled = weigh(evidence_of([rows[number] for number in order]))
+    assert shuffled == pytest.approx(weigh(evidence_of(rows))[order], rel=1e-9)
