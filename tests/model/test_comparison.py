@@ -1,0 +1,51 @@
+"""A comparison: every algorithm is measured exactly as training measures ours."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.comparison import compare, evaluate
+from model.dataset import Dataset
+from model.evaluation import Evaluation
+from model.reference_models import choose
+
+
+def test_ours_is_measured_as_training_measures_it(dataset: Dataset, evaluation: Evaluation) -> None:
+    """Law: the report's figures of ours are those of its model card."""
+    # given the log prices that training's cross-validation predicted, when they are measured here
+    log_price = np.log(dataset.price_eur) - evaluation.errors.log_error
+    measured = evaluate(dataset, log_price)
+    # then every figure is training's, and so is every range
+    assert measured.figures == pytest.approx(evaluation.figures)
+    for ours, trainings in zip(measured.by_fold, evaluation.by_fold, strict=True):
+        assert ours == pytest.approx(trainings)
+    assert measured.below == pytest.approx(evaluation.below)
+    assert measured.above == pytest.approx(evaluation.above)
+    assert np.array_equal(measured.errors.support, evaluation.errors.support)
+
+
+def test_a_comparison_is_taken_up_where_it_stopped(dataset: Dataset, tmp_path: Path) -> None:
+    # given a comparison that somebody watches, and that is stopped in its seventh fold
+    chosen, _ = choose(["ridge"])
+    told: list[str] = []
+
+    def stop_at_the_seventh(line: str) -> None:
+        told.append(line)
+        if "ridge, fold 2" in line:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compare(dataset, chosen, tmp_path, fresh=False, tell=stop_at_the_seventh)
+    # when it is run again, then it takes the seven from there, computes the rest, and says so
+    told.clear()
+    resumed = compare(dataset, chosen, tmp_path, fresh=False, tell=told.append)
+    folds = [line for line in told if ", fold " in line]
+    assert ["taken from an earlier run" in line for line in folds] == [True] * 7 + [False] * 3
+    # and when all is forgotten, everything is computed anew, and comes out the same
+    told.clear()
+    fresh = compare(dataset, chosen, tmp_path, fresh=True, tell=told.append)
+    assert not any("taken from an earlier run" in line for line in told)
+    assert fresh.leads == resumed.leads
+    assert [o.evaluation.figures for o in fresh.outcomes] == [o.evaluation.figures for o in resumed.outcomes]
+    assert [outcome.algorithm.name for outcome in fresh.outcomes] == ["ours", "ridge"]
