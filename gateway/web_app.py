@@ -1,5 +1,7 @@
 """Serves the built web app: its files, and its page for every path that is not the API's."""
 
+import re
+
 from apiflask import APIBlueprint
 from flask import Response, current_app, send_from_directory
 from werkzeug.routing import PathConverter
@@ -15,7 +17,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-PAGES = ("",)  # the addresses that its router knows
+PAGES = re.compile(r"|models/[^/]+")  # the addresses that its router knows
 # Their names hold a digest of what is in them.
 ONE_YEAR_S = 31_536_000
 
@@ -42,7 +44,7 @@ def page(path: str = "") -> Response:
     if not (current_app.config["STATIC_DIR"] / "index.html").is_file():
         return Response(NOT_BUILT, 503)
     response = send_from_directory(current_app.config["STATIC_DIR"], "index.html", max_age=0)
-    if path not in PAGES and response.status_code == 200:
+    if not PAGES.fullmatch(path) and response.status_code == 200:
         response.status_code = 404
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, create_model
 
+from gateway.services.card_document import BandSegment, CardData, Figures, MarketLevel, WordSegment
 from model.schema.features import FEATURES, HP_PER_KW
 from model.schema.fields import EARLIEST_YEAR
 from model.schema.vocabulary import CLOSED_SETS, DEFAULT_OFFER_TYPE
@@ -201,14 +202,10 @@ class Coefficients(Stamped):
     features: list[FeatureCoefficients]
 
 
-class CardData(BaseModel):
-    name: str
-    digest: str
-    synthetic: bool
-    market_as_of: str
-    rows_read: int
-    rows_used: int
-    dropped: dict[str, int]
+class LabelledSegment(WordSegment):
+    """The cars with this word, and how it is written out."""
+
+    label: str
 
 
 class ModelCard(BaseModel):
@@ -218,11 +215,19 @@ class ModelCard(BaseModel):
     version: str
     schema_digest: str
     table_digest: str
+    intended_use: list[str]
     data: CardData
-    figures: dict[str, float]
+    figures: Figures
     figures_by_fold: list[dict[str, float]]
-    coverage: float
+    segments: list[BandSegment | LabelledSegment] = Field(
+        description="figures of parts of the market, each as [value, low, high] of 95% confidence"
+    )
+    coverage: float = Field(description="the share of prices that ranges are made to hold")
+    fairness: list[str] = Field(description="whom the ranges serve worst")
     limits: list[str]
+    how_to_read: list[str] = Field(description="what the coefficients mean, and what they do not")
+    market_index: list[MarketLevel] = Field(description="empty where all listings are of one day")
+    sale_level: float = Field(description="the log of sales against asking prices; 0 where no sales are known")
     served: bool = Field(description="whether this is the version that prices now")
 
 

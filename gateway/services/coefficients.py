@@ -60,7 +60,7 @@ def _reply(
                 "points": [
                     {
                         "value": value,
-                        "label": CLOSED_SETS[name].label(value) if name in CLOSED_SETS else f"{value:,.6g}",
+                        "label": CLOSED_SETS[name].label(value) if name in CLOSED_SETS else _in_words(value),
                         "effect_eur": None if base_eur is None else round(base_eur * math.expm1(log), 2),
                         "effect_percent": round(math.expm1(log) * 100, 2),
                     }
@@ -70,3 +70,7 @@ def _reply(
             for name, values in points.items()
         ],
     }
+
+
+def _in_words(number: float) -> str:
+    return f"{number:,.1f}".removesuffix(".0")

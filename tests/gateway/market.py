@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from model.schema.features import FEATURES, MODEL_NAME, NUMBERS, schema_digest
+from model.schema.features import CARD_FORMAT, FEATURES, MODEL_NAME, NUMBERS, schema_digest
 from model.schema.vehicle import Vehicle
 from model.schema.vocabulary import CLOSED_SETS
 from model.scorer import Scorer
-from model.table import Axis, CoefficientTable, KnownModel, RangeStep, Term
+from model.table import Axis, CoefficientTable, KnownModel, Spread, Term
 from model.table_reading import check
 
 MARKET_AS_OF = "2024-07-01"
+OLDEST_LISTING = "2024-05-15"
 COVERAGE = 0.9
 BOUNDS = {"age_years": (0.0, 12.0), "mileage_km": (0.0, 300_000.0), "power_hp": (50.0, 620.0)}
 
@@ -87,14 +88,26 @@ def table() -> CoefficientTable:
         ),
         words=WORDS,
         models=tuple(
-            KnownModel(make, model, sum(listings for *_, listings in variants), Vehicle(make, model, *typical))
+            _known_model(make, model, _listings(variants), typical)
             for (make, model), (typical, _, variants) in MARKET.items()
         ),
         coverage=COVERAGE,
-        ranges=(RangeStep(1, -0.3, 0.35), RangeStep(10, -0.18, 0.2)),
-    )
+        spread=Spread(
+            age=Axis("linear", (0.0, 12.0)), by_age=(0.0, 0.1),
+            price=Axis("log", (1_000.0, 100_000.0)), below=(0.1, 0.0), above=(0.1, 0.1),
+        ),
+    )  # fmt: skip
     check(made)
     return made
+
+
+def _listings(variants: list[tuple[str, str, str, int]]) -> int:
+    return sum(listings for *_, listings in variants)
+
+
+def _known_model(make: str, model: str, listings: int, typical: tuple) -> KnownModel:
+    """Ranges of models with few listings are wider."""
+    return KnownModel(make, model, listings, math.log(0.3 if listings < 10 else 0.18), Vehicle(make, model, *typical))
 
 
 def card(version: str = "1", **changes: Any) -> dict[str, Any]:
@@ -105,7 +118,7 @@ def card(version: str = "1", **changes: Any) -> dict[str, Any]:
 @cache
 def _card() -> dict[str, Any]:
     return {
-        "format": 1,
+        "format": CARD_FORMAT,
         "name": MODEL_NAME,
         "version": "1",
         "schema_digest": schema_digest(),
@@ -115,20 +128,40 @@ def _card() -> dict[str, Any]:
             "digest": "1" * 64,
             "synthetic": True,
             "market_as_of": MARKET_AS_OF,
+            "oldest_listing": OLDEST_LISTING,
             "rows_read": 300,
             "rows_used": 279,
             "dropped": {"duplicate": 20, "make: pseudo_make": 1},
         },
-        "figures": {"mae_eur": 1_653.0, "median_error_percent": 8.4},
+        "figures": {
+            "mae_eur": 1_653.0, "mdape_percent": 8.4, "mape_percent": 11.2, "rmse_eur": 3_105.0, "r2": 0.93,
+            "mae_up_to_100k_eur": 1_502.0, "coverage_percent": 90.3, "mean_width_percent": 41.0,
+            "rmse_fixed_split_eur": 3_350.0, "r2_fixed_split": 0.91,
+        },
         "figures_by_fold": [{"mae_eur": 1_600.0}, {"mae_eur": 1_706.0}],
+        "segments": [
+            {"by": "price_eur", "from": 0, "to": 10_000, "rows": 120, **_measured(750.0)},
+            {"by": "price_eur", "from": 10_000, "to": None, "rows": 159, **_measured(2_300.0)},
+            {"by": "age_years", "from": 0, "to": 3, "rows": 279, **_measured(1_653.0)},
+            {"by": "fuel", "word": "hybrid_petrol", "rows": 30, **_measured(1_900.0)},
+            {"by": "price_kind", "word": "asking", "rows": 279, **_measured(1_653.0)},
+        ],
+        "fairness": ["The range holds least often for cars with fuel hybrid_petrol."],
         "coverage": COVERAGE,
+        "intended_use": ["What dealers ask for a used car."],
         "limits": ["Prices are dealers' asking prices."],
+        "how_to_read": ["Every effect is measured against the typical car.", "They say what the market asks."],
+        "market_index": [
+            {"date": MARKET_AS_OF, "log_level": 0.0}, {"date": "2024-06-01", "log_level": -0.012},
+            {"date": OLDEST_LISTING, "log_level": -0.02},
+        ],
+        "sale_level": -0.04,
         "bounds": {name: list(bounds) for name, bounds in BOUNDS.items()},
         "vocabulary": [
             {
                 "make": make,
                 "model": model,
-                "listings": sum(listings for *_, listings in variants),
+                "listings": _listings(variants),
                 "typical": dict(zip((*CLOSED_SETS, *NUMBERS), typical, strict=True)),
                 "bounds": {name: list(own) for name, own in zip(NUMBERS, bounds, strict=True)},
                 "variants": [list(variant) for variant in variants],
@@ -136,6 +169,17 @@ def _card() -> dict[str, Any]:
             for (make, model), (typical, bounds, variants) in MARKET.items()
         ],
         "coefficients": _coefficients(),
+    }  # fmt: skip
+
+
+def _measured(mae_eur: float) -> dict[str, list[float]]:
+    """A segment's figures, each with its interval."""
+    return {
+        "mae_eur": [mae_eur, mae_eur - 100.0, mae_eur + 100.0],
+        "mdape_percent": [8.4, 7.9, 9.0],
+        "bias_percent": [-0.2, -1.1, 0.7],
+        "coverage_percent": [90.3, 86.0, 93.4],
+        "mean_width_percent": [41.0, 40.2, 41.8],
     }
 
 

@@ -41,7 +41,21 @@ def test_the_page_is_there(gateway: Gateway) -> None:
     assert "default-src 'none'" in policy and "unsafe" not in policy
 
 
-@pytest.mark.parametrize("path", ["/index.html", "/cars", "/cars/7?tab=1", "/apiary", "/v20", "/livez/x", "/metrics"])
+@pytest.mark.parametrize("path", ["/models/1", "/models/1?make=BMW&model=320", "/models/2024-07_a", "/models/%C3%A9"])
+def test_a_model_versions_page_is_there(gateway: Gateway, path: str) -> None:
+    """It asks for the card by itself, and says so where there is none."""
+    # given a built web app, when a version's address is opened, then the page is there
+    response = gateway.client.get(path)
+    assert (response.status_code, response.mimetype, response.text) == (200, "text/html", PAGE)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/index.html", "/cars", "/cars/7?tab=1", "/apiary", "/v20", "/livez/x", "/metrics", "/models", "/models/",
+        "/models/1/2", "/models/1/", "/xmodels/1",
+    ],
+)  # fmt: skip
 def test_an_address_that_means_nothing_gives_the_page_as_not_found(gateway: Gateway, path: str) -> None:
     """A person reads on the page that nothing is there; a program sees it by the status."""
     # given a built web app, when such an address is opened, then the page is there with 404

@@ -64,6 +64,27 @@ def test_kinds_labels_and_units_are_told(gateway: Gateway) -> None:
     assert [point["label"] for point in mileage["points"]] == ["0", "50,000", "150,000", "300,000"]
 
 
+def test_a_curve_may_have_any_number_of_points(gateway: Gateway) -> None:
+    """However fine a version's axes are, and flat over whatever stretch: a label and an effect a point."""
+    # given a version whose mileages are many, uneven and large, and change nothing beyond the first
+    knots = [step * 40_000.25 for step in range(41)]
+    logs = [0.0] + [-0.3] * 40
+    card = market.card("2")
+    card["coefficients"]["points"]["mileage_km"] = knots
+    card["coefficients"]["market"]["mileage_km"] = {"reference": 0.0, "effects": logs}
+    for models in card["coefficients"]["effects"].values():
+        for effects in models.values():
+            effects["mileage_km"] = logs
+    gateway.publish(card)
+    # when its coefficients are asked for
+    reply = coefficients(gateway, make="BMW", model="i3")
+    # then each point is there, in words that a person reads
+    points = next(feature["points"] for feature in reply["features"] if feature["feature"] == "mileage_km")
+    assert [point["value"] for point in points] == knots
+    assert [points[0]["label"], points[1]["label"], points[40]["label"]] == ["0", "40,000.2", "1,600,010"]
+    assert {point["effect_percent"] for point in points[1:]} == {-25.92}
+
+
 def test_the_markets_effects_have_no_euros(gateway: Gateway) -> None:
     """Over all models there is no base, so there are per cents alone, against a reference."""
     # given no make and model, when the coefficients are asked for

@@ -1,7 +1,12 @@
 """GET /api/v1/models/{version}: a version's card."""
 
+import json
+from datetime import datetime
+
 import pytest
 
+from gateway.db.card import CardRow
+from gateway.extensions import db
 from tests.gateway import market
 from tests.gateway.fake_model_server import FakeModelServer
 from tests.gateway.gateways import Gateway, check_documented, problem
@@ -15,9 +20,34 @@ def test_a_versions_card_is_shown(gateway: Gateway) -> None:
     shown = check_documented(gateway, gateway.client.get("/api/v1/models/1"), ROUTE)
     # then it is that card
     published = market.card()
-    for name in ("name", "version", "schema_digest", "table_digest", "data", "figures", "figures_by_fold", "limits"):
+    for name in set(published) - {"format", "segments", "bounds", "vocabulary", "coefficients"}:
         assert shown[name] == published[name]
     assert not {"vocabulary", "coefficients"} & set(shown)
+
+
+def test_segments_of_words_have_labels(gateway: Gateway) -> None:
+    """The words are written as everywhere else in the API; the rest of a segment is as published."""
+    # given a card with segments of words and of bands, when it is asked for
+    shown = check_documented(gateway, gateway.client.get("/api/v1/models/1"), ROUTE)["segments"]
+    # then words have their labels
+    assert [segment["label"] for segment in shown if "word" in segment] == ["Petrol hybrid", "Asking"]
+    assert all("label" not in segment for segment in shown if "from" in segment)
+    # and everything else is the card's
+    bare = [{name: part for name, part in segment.items() if name != "label"} for segment in shown]
+    assert bare == market.card()["segments"]
+
+
+def test_a_card_of_an_earlier_format_is_not_shown(gateway: Gateway) -> None:
+    """A gateway that was upgraded still keeps the cards it was given before: they lack what a reader is to see."""
+    # given a card that was published when cards said less
+    earlier = {name: part for name, part in market.card("0").items() if name not in ("segments", "intended_use")}
+    with gateway.app.app_context():
+        document, published_at = json.dumps({**earlier, "format": 1}), datetime(2024, 1, 1)
+        db.session.add(CardRow(version="0", digest="0" * 64, document=document, published_at=published_at))
+        db.session.commit()
+    # when it is asked for, then it is said why there is none
+    answer = problem(gateway.client.get("/api/v1/models/0"), 404)
+    assert "earlier format" in answer["detail"]
 
 
 def test_the_version_that_prices_is_marked(gateway: Gateway, model_server: FakeModelServer) -> None:

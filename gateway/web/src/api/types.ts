@@ -17,3 +17,8 @@ export type FilterQuery = NonNullable<paths['/api/v1/filters']['get']['parameter
 export type Option = Filters['makes'][number]
 
 export type ModelCard = Body<paths['/api/v1/models/{version}']['get']['responses'][200]>
+export type Segment = ModelCard['segments'][number]
+
+export type Coefficients = Body<paths['/api/v1/coefficients']['get']['responses'][200]>
+export type FeatureCoefficients = Coefficients['features'][number]
+export type CoefficientPoint = FeatureCoefficients['points'][number]

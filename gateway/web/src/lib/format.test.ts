@@ -20,6 +20,17 @@ describe('format', () => {
   it('takes shares from 0 to 1 and per cents from 0 to 100', () => {
     expect(english.share(0.9)).toBe('90%')
     expect(english.signedPercent(8.64)).toBe('+8.6%')
+    expect(english.signedWholePercent(-20)).toBe('−20%')
+    expect([english.percent(84), english.tenthPercent(84)]).toEqual(['84%', '84.0%'])
+  })
+
+  it('shows two decimals where two figures are compared', () => {
+    expect(english.hundredths(0.9)).toBe('0.90')
+    expect(german.hundredths(0.8324)).toBe('0,83')
+  })
+
+  it('keeps a moment in its month', () => {
+    expect(english.shortMonth(Date.UTC(2021, 6, 1))).toBe('Jul 2021')
   })
 
   it('keeps a date on its day', () => {

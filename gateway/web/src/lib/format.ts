@@ -11,17 +11,29 @@ export function makeFormat(locale?: string) {
     signDisplay: 'exceptZero',
   })
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
+  const tenthPercent = new Intl.NumberFormat(locale, {
+    style: 'percent',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  })
   const signedPercent = new Intl.NumberFormat(locale, {
     style: 'percent',
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
     signDisplay: 'exceptZero',
   })
+  const signedWholePercent = new Intl.NumberFormat(locale, {
+    style: 'percent',
+    maximumFractionDigits: 0,
+    signDisplay: 'exceptZero',
+  })
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
+  const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
   const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   // Dates of the contract have no time of day; UTC keeps them on their day everywhere.
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
   const monthAndYear = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' })
+  const shortMonth = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone: 'UTC' })
   const month = new Intl.DateTimeFormat(locale, { month: 'long', timeZone: 'UTC' })
 
   return {
@@ -29,10 +41,16 @@ export function makeFormat(locale?: string) {
     signedEuros: (value: number) => withMinus(signedEuros.format(value)),
     share: (value: number) => percent.format(value),
     percent: (value: number) => percent.format(value / 100),
+    /** Always with a decimal, where figures stand in a column. */
+    tenthPercent: (value: number) => tenthPercent.format(value / 100),
     signedPercent: (value: number) => withMinus(signedPercent.format(value / 100)),
+    signedWholePercent: (value: number) => withMinus(signedWholePercent.format(value / 100)),
     whole: (value: number) => whole.format(value),
     tenths: (value: number) => tenths.format(value),
+    hundredths: (value: number) => hundredths.format(value),
     day: (isoDate: string) => day.format(new Date(isoDate)),
+    /** A moment in milliseconds as its month: "Jul 2021". */
+    shortMonth: (moment: number) => shortMonth.format(moment),
     monthName: (number: number) => month.format(new Date(Date.UTC(2000, number - 1, 1))),
     /** "2016" stays a year; "2016-05" becomes "May 2016". */
     registration: (value: string) => (value.length > 4 ? monthAndYear.format(new Date(value)) : value),

@@ -1,0 +1,52 @@
+"""What a customer does on the product's pages, and what every page is held to."""
+
+import re
+from datetime import date
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Response
+
+# A car of five years: well inside any market.
+YEAR = str(date.today().year - 5)
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def choose(page: Page, label: str, typed: str) -> None:
+    """Choose in a select as a keyboard user does: focus, type, Enter."""
+    field = page.get_by_role("combobox", name=label, exact=True)
+    field.focus()
+    page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+
+
+def fill_in(page: Page) -> None:
+    """The form for a Volkswagen Golf, which every market has."""
+    choose(page, "Make", "Volksw")
+    choose(page, "Model", "Golf")
+    choose(page, "Fuel", "Petrol")
+    choose(page, "Gearbox", "Manual")
+    page.get_by_label("First registration: year").fill(YEAR)
+    page.get_by_label("Mileage (km)").fill("60000")
+    page.get_by_label("Power", exact=True).fill("110")
+    page.get_by_label("Asking price (optional)").fill("12000")
+
+
+def is_valuation(response: Response) -> bool:
+    return response.url.endswith("/api/v1/valuations") and response.request.method == "POST"
+
+
+def submit(page: Page) -> dict:
+    with page.expect_response(is_valuation) as answered:
+        page.get_by_role("button", name="Value this car").click()
+    return answered.value.json()
+
+
+def euros(text: str) -> int:
+    return int(re.sub(r"[^0-9]", "", text))
+
+
+def check_layout(page: Page) -> None:
+    """The page does not scroll sideways, and axe finds nothing that WCAG 2.2 AA forbids."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
+    violations = Axe().run(page, options=WCAG).response["violations"]
+    assert [violation["id"] for violation in violations] == []
