@@ -13,10 +13,10 @@ from model.config import read_config, state_folder
 from model.dataset import Source
 from model.demo_market import write_demo_market
 from model.errors import JobError
-from model.experiments import experiment
+from model.experiments.algorithms import ALGORITHMS
+from model.experiments.job import experiment
 from model.fitting import Run
 from model.promotion import promote
-from model.reference_models import ALGORITHMS
 from model.registry import Registry
 from model.training import train
 

@@ -10,14 +10,14 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from model.bootstrap import leads
-from model.comparison import Comparison, Outcome, evaluate
 from model.dataset import Dataset
 from model.evaluation import Evaluation
-from model.experiment_plots import deciles
-from model.experiment_report import render
+from model.experiments.algorithms import ALGORITHMS, OURS
+from model.experiments.bootstrap import leads
+from model.experiments.comparison import Comparison, Outcome, evaluate
+from model.experiments.plots import deciles
+from model.experiments.report import render
 from model.fitting import Fit
-from model.reference_models import ALGORITHMS, OURS
 
 RIDGE = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "ridge")
 CATBOOST = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "catboost")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.reference_models import ALGORITHMS, INSTALL, OURS, Algorithm, Pricer, choose
+from model.experiments.algorithms import ALGORITHMS, INSTALL, OURS, Algorithm, Pricer, choose
 from tests.model.markets import noisy_market
 
 NAMES = ["ours", "least-squares", "ridge", "lasso", "elastic-net", "lightgbm", "catboost"]
@@ -105,7 +105,7 @@ def test_who_misses_a_library_is_told_how_to_install_it() -> None:
 import sys
 sys.modules["lightgbm"] = None
 from model.errors import JobError
-from model.reference_models import choose
+from model.experiments.algorithms import choose
 chosen, missing = choose([])
 print([a.name for a in missing], "lightgbm" in [a.name for a in chosen])
 try:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from model.code_digest import code_digest
+from model.experiments.code_digest import code_digest
 
-MODEL = Path(__file__).resolve().parents[2] / "model"
+MODEL = Path(__file__).resolve().parents[3] / "model"
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def copied(tmp_path: Path) -> Path:
 
 def digest_in(package: Path, module: str) -> str:
     """The digest as the copy's own code takes it."""
-    program = f"from model.code_digest import code_digest; print(code_digest({module!r}))"
+    program = f"from model.experiments.code_digest import code_digest; print(code_digest({module!r}))"
     command = [sys.executable, "-c", program]
     ran = subprocess.run(command, cwd=package.parent, capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0, ran.stderr
@@ -38,9 +38,9 @@ def test_the_same_code_has_the_same_digest_wherever_it_is(copied: Path) -> None:
         ("fitting.py", "model.fitting", True),
         ("axes.py", "model.fitting", True),  # imported by what fitting imports
         ("schema/features.py", "model.fitting", True),
-        ("linear_regressions.py", "model.fitting", False),
-        ("linear_regressions.py", "model.linear_regressions", True),
-        ("lightgbm_trees.py", "model.linear_regressions", False),
+        ("experiments/linear_regressions.py", "model.fitting", False),
+        ("experiments/linear_regressions.py", "model.experiments.linear_regressions", True),
+        ("experiments/lightgbm_trees.py", "model.experiments.linear_regressions", False),
     ],
 )
 def test_a_change_counts_where_it_is_imported(copied: Path, changed: str, module: str, differs: bool) -> None:

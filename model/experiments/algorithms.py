@@ -10,16 +10,17 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from model import fitting, linear_regressions
+from model import fitting
 from model.errors import JobError
+from model.experiments import linear_regressions
 from model.schema.listing import PRICE_BOUNDS_EUR
 
 try:
-    from model import lightgbm_trees
+    from model.experiments import lightgbm_trees
 except ModuleNotFoundError:  # LightGBM and CatBoost are an extra of their own: only experiments need them
     lightgbm_trees = None  # type: ignore[assignment]
 try:
-    from model import catboost_trees
+    from model.experiments import catboost_trees
 except ModuleNotFoundError:
     catboost_trees = None  # type: ignore[assignment]
 
@@ -67,27 +68,27 @@ ALGORITHMS = (
         "least-squares",
         "Ordinary least squares on the price itself, as the reference system had it: words as columns, plain numbers. "
         f"Where it goes below {PRICE_BOUNDS_EUR[0]:,.0f} EUR, that counts.",
-        "model.linear_regressions",
+        "model.experiments.linear_regressions",
         linear_regressions.fit_least_squares,
     ),
     Algorithm(
         "ridge",
         "Linear regression of the log price on words as columns, age, mileage and log power; squares penalised.",
-        "model.linear_regressions",
+        "model.experiments.linear_regressions",
         linear_regressions.fit_ridge,
         linear_regressions.RIDGE,
     ),
     Algorithm(
         "lasso",
         "The same columns as ridge; absolute values penalised.",
-        "model.linear_regressions",
+        "model.experiments.linear_regressions",
         linear_regressions.fit_lasso,
         linear_regressions.LASSO,
     ),
     Algorithm(
         "elastic-net",
         "The same columns as ridge; squares and absolute values penalised.",
-        "model.linear_regressions",
+        "model.experiments.linear_regressions",
         linear_regressions.fit_elastic_net,
         linear_regressions.ELASTIC_NET,
     ),
@@ -95,7 +96,7 @@ ALGORITHMS = (
         "lightgbm",
         "Gradient-boosted trees on the log price by LightGBM: words as categories and as target encodings made inside "
         "the fold; tuned to the errors of such folds.",
-        "model.lightgbm_trees",
+        "model.experiments.lightgbm_trees",
         getattr(lightgbm_trees, "fit_trees", None),
         getattr(lightgbm_trees, "SETTINGS", {}),
         ("lightgbm",),
@@ -103,7 +104,7 @@ ALGORITHMS = (
     Algorithm(
         "catboost",
         "Gradient-boosted trees on the log price by CatBoost, which encodes words by itself.",
-        "model.catboost_trees",
+        "model.experiments.catboost_trees",
         getattr(catboost_trees, "fit_trees", None),
         getattr(catboost_trees, "SETTINGS", {}),
         ("catboost",),

@@ -5,7 +5,7 @@ from dataclasses import astuple
 import numpy as np
 import pytest
 
-from model.bootstrap import leads
+from model.experiments.bootstrap import leads
 
 PRICE = np.full(400, 10_000.0)
 

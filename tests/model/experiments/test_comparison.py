@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.comparison import compare, evaluate
 from model.dataset import Dataset
 from model.evaluation import Evaluation
-from model.reference_models import choose
+from model.experiments.algorithms import choose
+from model.experiments.comparison import compare, evaluate
 
 
 def test_ours_is_measured_as_training_measures_it(dataset: Dataset, evaluation: Evaluation) -> None:

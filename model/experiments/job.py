@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from model.comparison import Comparison, Outcome, Tell, compare
 from model.config import Config
 from model.dataset import Dataset, Source, names, read_dataset
 from model.errors import DataError, JobError
-from model.experiment_report import render
+from model.experiments.algorithms import choose
+from model.experiments.comparison import Comparison, Outcome, Tell, compare
+from model.experiments.report import render
 from model.listings_file import read_mapping
-from model.reference_models import choose
 from model.registry import NestedRun, Registry
 
 REPORT = "report.html"

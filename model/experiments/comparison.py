@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from model.bootstrap import Lead, leads
 from model.dataset import Dataset, folds
 from model.evaluation import Evaluation, model_numbers, price_errors
+from model.experiments.algorithms import Algorithm
+from model.experiments.bootstrap import Lead, leads
+from model.experiments.kept_predictions import KeptPredictions, Prediction
 from model.fitting import Fit, chunks_of, fit
-from model.kept_predictions import KeptPredictions, Prediction
 from model.ranges import Errors, calibrate
-from model.reference_models import Algorithm
 
 Tell = Callable[[str], None]
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from model.dataset import Dataset
-from model.kept_predictions import KeptPredictions, Prediction
-from model.reference_models import ALGORITHMS, OURS
+from model.experiments.algorithms import ALGORITHMS, OURS
+from model.experiments.kept_predictions import KeptPredictions, Prediction
 
 RIDGE = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "ridge")
 PREDICTION = Prediction(np.array([9.0, 9.5, 10.25]), 1.5)

@@ -9,15 +9,15 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from model.bootstrap import RESAMPLES
-from model.comparison import Comparison
 from model.dataset import FOLD_SEED, FOLDS
-from model.experiment_plots import deciles, plots
+from model.experiments.algorithms import INSTALL, Algorithm
+from model.experiments.bootstrap import RESAMPLES
+from model.experiments.comparison import Comparison
+from model.experiments.plots import deciles, plots
 from model.ranges import COVERAGE
-from model.reference_models import INSTALL, Algorithm
 from model.segments import FEWEST_ROWS, Segment, segments
 
-TEMPLATE = Path(__file__).with_name("experiment_report.html")
+TEMPLATE = Path(__file__).with_name("report.html")
 # What the segments are cut by, in words.
 CUTS = {
     "price_eur": "Price, EUR",

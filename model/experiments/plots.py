@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from model.comparison import Comparison
 from model.design import rises_to_heights
-from model.experiment_figures import Curve, bands, lines
+from model.experiments.comparison import Comparison
+from model.experiments.figures import Curve, bands, lines
 from model.fitting import Fit
 
 QUANTILES = np.linspace(0.01, 0.99, 99)
