@@ -19,11 +19,12 @@ from sklearn.preprocessing import OrdinalEncoder, PolynomialFeatures, StandardSc
 
 SEED = 42
 THREADS = 2
-ROUNDS = 800
 SETTINGS = {
     "objective": "l2",
+    "num_iterations": 1_800,
+    "learning_rate": 0.015,
     "num_leaves": 127,
-    "learning_rate": 0.03,
+    "min_data_in_leaf": 5,
     "lambda_l2": 10.0,
     "feature_fraction": 0.5,
     "bagging_fraction": 0.7,
@@ -85,7 +86,7 @@ def fit_trees(listings: pd.DataFrame) -> Trees:
         categorical_feature=list(range(columns.shape[1] - len(CATEGORICAL), columns.shape[1])),
         params=SETTINGS,
     )
-    return Trees(encoders, categories, lightgbm.train(SETTINGS, data, ROUNDS))
+    return Trees(encoders, categories, lightgbm.train(SETTINGS, data))
 
 
 def _numbers(listings: pd.DataFrame) -> np.ndarray:

@@ -2,17 +2,28 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from model.experiments import lightgbm_trees
 from model.experiments.algorithms import ALGORITHMS, INSTALL, OURS, Algorithm, Pricer, choose
 from tests.model.markets import noisy_market
 
 NAMES = ["ours", "least-squares", "ridge", "lasso", "elastic-net", "lightgbm", "catboost"]
 LINEAR_ON_LOG_PRICE = ["ridge", "lasso", "elastic-net"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick_trees() -> Iterator[None]:
+    """Fewer and coarser steps for the few cars here, on one thread: two wait for one another where others compute."""
+    with pytest.MonkeyPatch.context() as patch:
+        for setting, value in {"num_iterations": 150, "learning_rate": 0.05, "num_threads": 1}.items():
+            patch.setitem(lightgbm_trees.SETTINGS, setting, value)
+        yield
 
 
 def named(name: str) -> Algorithm:
