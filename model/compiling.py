@@ -4,38 +4,37 @@ import numpy as np
 import pandas as pd
 
 from model.census import STEPS, Census
-from model.design import CATEGORY_TERMS, CURVE_LEVELS, Words, rises_to_heights
-from model.fitting import Fit
+from model.design import (
+    CATEGORY_TERMS,
+    CURVE_LEVELS,
+    FAMILY_DEPTH,
+    MAKE_DEPTH,
+    MODEL_DEPTH,
+    Words,
+    rises_to_heights,
+)
+from model.families import with_families
+from model.fitting import DECIMALS, Fit
 from model.ranges import COVERAGE, Calibration
 from model.schema.vehicle import Vehicle
 from model.table import WORDS, CoefficientTable, KnownModel, Term, Tree
 
-DEEPEST = CURVE_LEVELS[-1].by
+DEEPEST = tuple(name for name in CURVE_LEVELS[-1].by if name != "family")
 
 
 def compile_table(fitted: Fit, calibration: Calibration) -> CoefficientTable:
     """The fit's coefficients as a table that prices equally."""
     design = fitted.design
-    nodes = {words: number for level in design.nodes for words, number in level.items()}
-    terms = [
-        Term(by, None, _tree({words: float(fitted.levels[number]) for words, number in known.items()}))
-        for by, known in zip(CATEGORY_TERMS, design.levels, strict=True)
-    ]
-    # What sets each node's average car apart from its parent's, priced by the parent's curves; and the curves.
-    apart = np.zeros(design.node_count)
-    for number in range(1, design.node_count):
-        parent = design.parents[number]
-        step = fitted.averages[number] - fitted.averages[parent]
-        apart[number] = apart[parent] + float(fitted.rises[parent] @ step)
-    at_average = (fitted.rises * fitted.averages).sum(axis=1)
-    constants = {words: float(apart[number] - at_average[number]) for words, number in nodes.items()}
-    terms.append(Term(DEEPEST, None, _tree(constants)))
+    terms = [Term(by, None, _tree(values)) for by, values in _levels(fitted).items()]
+    nodes = _nodes(fitted)
+    constants = fitted.ancestry.levels @ fitted.rises.ravel()
+    terms.append(Term(DEEPEST, None, _tree({words: float(constants[number]) for words, number in nodes.items()})))
     heights = fitted.rises @ rises_to_heights(design.axes)
     first = 0
     for name, axis in design.axes.items():
         last = first + len(axis.knots)
-        # Rises have 7 decimals, so their sums do; the rest is rounding.
-        curves = {words: np.round(heights[number, first:last], 7).tolist() for words, number in nodes.items()}
+        # Rises have so many decimals, so their sums do; the rest is rounding.
+        curves = {words: np.round(heights[number, first:last], DECIMALS).tolist() for words, number in nodes.items()}
         terms.append(Term(DEEPEST, name, _tree(curves)))
         first = last
     cells = fitted.census.cells
@@ -48,6 +47,39 @@ def compile_table(fitted: Fit, calibration: Calibration) -> CoefficientTable:
         coverage=COVERAGE,
         spread=calibration.spread,
     )
+
+
+def _levels(fitted: Fit) -> dict[Words, dict[Words, float]]:
+    """The levels by the words of each term. A table knows no families: their levels are written out by model."""
+    models = _models_of_families(fitted.census)
+    values: dict[Words, dict[Words, float]] = {}
+    for by, known in zip(CATEGORY_TERMS, fitted.design.levels, strict=True):
+        of_term = values.setdefault(tuple("model" if name == "family" else name for name in by), {})
+        for words, number in known.items():
+            if "family" in by:
+                make, of_family, *others = words
+                targets = [(make, model, *others) for model in models[make, of_family]]
+            else:
+                targets = [words]
+            for target in targets:
+                of_term[target] = round(of_term.get(target, 0.0) + float(fitted.levels[number]), DECIMALS)
+    return values
+
+
+def _nodes(fitted: Fit) -> dict[Words, int]:
+    """The nodes by the words of DEEPEST: a model that has none of its own takes its family's."""
+    design, models = fitted.design, _models_of_families(fitted.census)
+    nodes = {**design.nodes[0], **design.nodes[MAKE_DEPTH]}
+    for (make, of_family), number in design.nodes[FAMILY_DEPTH].items():
+        nodes |= {(make, model): number for model in models[make, of_family]}
+    for level in design.nodes[MODEL_DEPTH:]:
+        nodes |= {(make, *others): number for (make, _, *others), number in level.items()}
+    return nodes
+
+
+def _models_of_families(census: Census) -> dict[Words, list[str]]:
+    pairs = census.cells[["make", "model"]].drop_duplicates()
+    return with_families(pairs).groupby(["make", "family"])["model"].apply(list).to_dict()
 
 
 def known_models(census: Census, calibration: Calibration) -> tuple[KnownModel, ...]:

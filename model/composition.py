@@ -11,19 +11,22 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
+from model.ancestry import Ancestry
 from model.moments import Layout
 
 
 @dataclass(frozen=True)
 class Composition:
-    """The map for some cells, whether they occurred in the data or not. averages is each node's average car: the
-    share of each rise that it has, (nodes, rises).
-    """
+    """The map for some cells, whether they occurred in the data or not."""
 
     layout: Layout
-    averages: np.ndarray
+    ancestry: Ancestry
     deepest: np.ndarray  # the node whose curves a cell takes
     level_of: sparse.csr_array  # (cells, coefficients)
+
+    @property
+    def averages(self) -> np.ndarray:
+        return self.ancestry.averages
 
     @property
     def rise_count(self) -> int:
@@ -66,34 +69,17 @@ class Composition:
         return coefficients
 
 
-def compose(layout: Layout, averages: np.ndarray) -> Composition:
+def compose(layout: Layout, ancestry: Ancestry) -> Composition:
     """The map for the layout's cells. What is unknown of a cell counts 0, or as its parent node."""
     design, cells = layout.design, layout.cells
     chains = design.node_chains(cells)
-    depth = (chains >= 0).sum(axis=1)
-    everyone = np.arange(len(cells))
-    deepest = chains[everyone, depth - 1]
-    rises = averages.shape[1]
-    count = averages.size + design.level_count + layout.width - layout.curve_width
-
-    # rises_n . (0 - average_n) + rises_parent . (average_n - average_parent) + ..., for each step of the chain
-    rows, columns, values = [], [], []
-    for step in range(chains.shape[1]):
-        here = everyone[depth > step]
-        node = chains[here, step]
-        is_last = depth[here] == step + 1
-        below = chains[here, np.minimum(step + 1, chains.shape[1] - 1)]
-        toward = np.where(is_last[:, np.newaxis], 0.0, averages[below]) - averages[node]
-        rows.append(np.repeat(here, rises))
-        columns.append((node[:, np.newaxis] * rises + np.arange(rises)).ravel())
-        values.append(toward.ravel())
+    deepest = chains[np.arange(len(cells)), (chains >= 0).sum(axis=1) - 1]
     levels = design.cell_levels(cells)
-    known = levels >= 0
-    rows.append(np.nonzero(known)[0])
-    columns.append(averages.size + levels[known])
-    values.append(np.ones(known.sum()))
-    level_of = sparse.csr_array(
-        (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(len(cells), count)
+    rows, terms = np.nonzero(levels >= 0)
+    of_words = sparse.coo_array(
+        (np.ones(len(rows)), (rows, levels[rows, terms])), shape=(len(cells), design.level_count)
     )
+    circumstances = sparse.coo_array((len(cells), layout.width - layout.curve_width))
+    level_of = sparse.hstack([ancestry.levels[deepest], of_words, circumstances], format="csr")
     level_of.eliminate_zeros()
-    return Composition(layout, averages, deepest, level_of)
+    return Composition(layout, ancestry, deepest, level_of)

@@ -9,9 +9,11 @@ A curve is straight between its axis' knots and flat outside. Its coefficients a
 the price gains from the worse end of the segment to the better one (younger, fewer kilometres, more power). They are
 never negative, and a car meets one curve an axis: so a price can only go the right way.
 
-Curves form a tree: all cars > make > model > model and fuel > model, fuel and gearbox (CURVE_LEVELS). Every node holds
-whole curves, not differences to its parent's, and is pulled towards its parent as strongly as it has few listings to
-say otherwise. A car takes the curves of the deepest node that knows it.
+Curves form a tree: all cars > price class > family of models > model > model and fuel > model, fuel and gearbox; a make
+has a node of its own below its class, for cars of which no family is known (CURVE_LEVELS). Every node holds whole
+curves, not differences to its parent's, and is pulled towards its parent as strongly as it has few listings to say
+otherwise. Price classes have no bounds: a family between two of them is pulled to what lies between their curves
+(model.ancestry). A car takes the curves of the deepest node that knows it, and no class' curves themselves.
 
 A node's curves count from the node's average car. What sets that car apart from its parent's average car is priced by
 the parent's curves, so that the levels of a small model's and a large one's mean the same:
@@ -30,27 +32,32 @@ import pandas as pd
 
 from model.axes import end_at
 from model.census import Census
+from model.families import with_families
 from model.schema.features import DAYS_PER_YEAR
 from model.table import Axis
 
 Words = tuple[str, ...]
 
-# A level of these words together counts where it lowers the error. They are free: no category can turn a curve round.
-CATEGORY_TERMS: tuple[Words, ...] = (
-    ("make",),
-    ("make", "model"),
-    ("fuel",),
-    ("gearbox",),
-    ("offer_type",),
-    ("make", "fuel"),
-    ("make", "gearbox"),
-    ("make", "offer_type"),
-    ("make", "model", "fuel"),
-    ("make", "model", "gearbox"),
-    ("make", "model", "offer_type"),
-    ("make", "model", "fuel", "gearbox"),
-)
-CATEGORY_PULL = 2.0  # of a level to 0, in listings
+# A level of these words together counts where it lowers the error; how strongly it is pulled to 0, in listings. Levels
+# are free: no category can turn a curve round.
+CATEGORY_TERMS: Mapping[Words, float] = {
+    ("make",): 2.0,
+    ("fuel",): 2.0,
+    ("gearbox",): 2.0,
+    ("offer_type",): 2.0,
+    ("make", "fuel"): 2.0,
+    ("make", "gearbox"): 2.0,
+    ("make", "offer_type"): 2.0,
+    ("make", "family"): 1.0,
+    ("make", "family", "fuel"): 4.0,
+    ("make", "family", "gearbox"): 4.0,
+    ("make", "family", "offer_type"): 4.0,
+    ("make", "model"): 3.0,
+    ("make", "model", "fuel"): 5.0,
+    ("make", "model", "gearbox"): 5.0,
+    ("make", "model", "offer_type"): 5.0,
+    ("make", "model", "fuel", "gearbox"): 5.0,
+}
 
 
 @dataclass(frozen=True)
@@ -64,12 +71,21 @@ class CurveLevel:
     pull: Mapping[str, float]
 
 
+# The knots are prices of a make's or a family's cars.
+PRICE_CLASSES = Axis("log", (8_000, 16_000, 32_000, 64_000, 256_000))
+CLASS_PULL = {"age_years": 4.0, "mileage_km": 4.0, "power_hp": 3.0}
 CURVE_LEVELS = (
     CurveLevel(("make",), 1, {"age_years": 4.0, "mileage_km": 4.0, "power_hp": 3.0}),
-    CurveLevel(("make", "model"), 2, {"age_years": 6.0, "mileage_km": 6.0, "power_hp": 4.5}),
-    CurveLevel(("make", "model", "fuel"), 3, {"age_years": 15.0, "mileage_km": 15.0, "power_hp": 9.0}),
-    CurveLevel(("make", "model", "fuel", "gearbox"), 5, {"age_years": 20.0, "mileage_km": 20.0, "power_hp": 12.0}),
+    CurveLevel(("make", "family"), 1, {"age_years": 5.0, "mileage_km": 5.0, "power_hp": 4.0}),
+    CurveLevel(("make", "family", "model"), 2, {"age_years": 6.0, "mileage_km": 6.0, "power_hp": 4.5}),
+    CurveLevel(("make", "family", "model", "fuel"), 3, {"age_years": 15.0, "mileage_km": 15.0, "power_hp": 9.0}),
+    CurveLevel(
+        ("make", "family", "model", "fuel", "gearbox"), 5, {"age_years": 20.0, "mileage_km": 20.0, "power_hp": 12.0}
+    ),
 )
+MAKE_DEPTH, FAMILY_DEPTH, MODEL_DEPTH = 1, 2, 3  # in the tree, whose root is at 0
+# Rises of narrow segments are small, so they are pulled more strongly: by the root of how narrow they are.
+NARROWEST, WIDEST = 10.0, 0.1  # times as narrow as the axis' mean segment, at most and at least
 ROOT_PULL = 1.0  # of the curves of all cars to flat ones
 
 # The direction in which a price may go, and the knots: closer where prices bend or listings crowd.
@@ -96,8 +112,9 @@ SALE_PULL = 1_000.0  # of the level of sales to that of asking prices, in listin
 class Design:
     """The design on some listings: axes that end where they do, and the nodes and levels that occur in them.
 
-    nodes number the tree's nodes, level by level from the root, and levels those of each of CATEGORY_TERMS; both run
-    on from one dictionary to the next. index is None where all listings are of one day.
+    nodes number the tree's nodes, level by level from the root, with those of the price classes after it, and levels
+    those of each of CATEGORY_TERMS; both run on from one dictionary to the next. parents is the node above each, -1 for
+    the root and where price classes are above. index is None where all listings are of one day.
     """
 
     intercept: float
@@ -112,6 +129,11 @@ class Design:
         return len(self.parents)
 
     @property
+    def classes(self) -> slice:
+        """The nodes of the price classes."""
+        return slice(1, 1 + len(PRICE_CLASSES.knots))
+
+    @property
     def level_count(self) -> int:
         return sum(map(len, self.levels))
 
@@ -121,6 +143,7 @@ class Design:
 
     def node_chains(self, cells: pd.DataFrame) -> np.ndarray:
         """For each row of words the node of each level from the root on, -1 where there is none: (rows, levels)."""
+        cells = with_families(cells)
         chains = [np.zeros(len(cells), dtype=int)]
         for level, nodes in zip(CURVE_LEVELS, self.nodes[1:], strict=True):
             chains.append(_numbers_of(cells, level.by, nodes))
@@ -128,22 +151,23 @@ class Design:
 
     def cell_levels(self, cells: pd.DataFrame) -> np.ndarray:
         """For each row of words the level of each category term, -1 where it is unknown: (rows, terms)."""
+        cells = with_families(cells)
         found = [_numbers_of(cells, by, known) for by, known in zip(CATEGORY_TERMS, self.levels, strict=True)]
         return np.stack(found, axis=1)
 
 
 def build_design(census: Census) -> Design:
     """The design for the listings that were counted: axes as far as they reach, every word that occurs as a level."""
-    cells = census.cells
+    cells = with_families(census.cells)
     nodes: list[dict[Words, int]] = [{(): 0}]
-    parents = [-1]
+    parents = [-1, *(0 for _ in PRICE_CLASSES.knots)]
     by_above: Words = ()
-    for level in CURVE_LEVELS:
+    for depth, level in enumerate(CURVE_LEVELS, start=1):
         rows = cells.groupby(list(level.by), sort=True)["rows"].sum()
         known = [_words(key) for key, count in rows.items() if count >= level.fewest]
         above = nodes[-1]
         nodes.append({words: len(parents) + i for i, words in enumerate(known)})
-        parents += [above[words[: len(by_above)]] for words in known]
+        parents += [-1 if depth <= FAMILY_DEPTH else above[words[: len(by_above)]] for words in known]
         by_above = level.by
     levels: list[dict[Words, int]] = []
     for by in CATEGORY_TERMS:
@@ -161,13 +185,21 @@ def build_design(census: Census) -> Design:
 
 
 def pulls(design: Design) -> np.ndarray:
-    """How strongly each node's rises are pulled to its parent's (the root's: to 0): (nodes, rises)."""
-    segments = [len(axis.knots) - 1 for axis in design.axes.values()]
-    rows = [np.full((1, sum(segments)), ROOT_PULL)]
-    for level, nodes in zip(CURVE_LEVELS, design.nodes[1:], strict=True):
-        of_level = np.repeat([level.pull[name] for name in design.axes], segments)
-        rows.append(np.tile(of_level, (len(nodes), 1)))
-    return np.concatenate(rows)
+    """How strongly each node's rises are pulled to those above it (the root's: to 0): (nodes, rises)."""
+    counts = [len(axis.knots) - 1 for axis in design.axes.values()]
+    rows = [np.full((1, sum(counts)), ROOT_PULL)]
+    for pull, nodes in (
+        (CLASS_PULL, len(PRICE_CLASSES.knots)),
+        *((level.pull, len(nodes)) for level, nodes in zip(CURVE_LEVELS, design.nodes[1:], strict=True)),
+    ):
+        rows.append(np.tile(np.repeat([pull[name] for name in design.axes], counts), (nodes, 1)))
+    return np.concatenate(rows) * np.concatenate([_narrowness(axis) for axis in design.axes.values()])
+
+
+def _narrowness(axis: Axis) -> np.ndarray:
+    """How much more strongly the rise of each segment is pulled."""
+    widths = np.diff(axis.positions())
+    return np.sqrt(np.clip(widths.mean() / widths, WIDEST, NARROWEST))
 
 
 def index_pull(index: Axis) -> np.ndarray:

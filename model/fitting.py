@@ -10,12 +10,14 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from model import census, moments
+from model.ancestry import Ancestry, trace
 from model.bounded import minimise
+from model.cell_sums import cell_sums
 from model.census import Census
 from model.composition import compose
 from model.design import Design, build_design
 from model.moments import Layout, Moments
-from model.normal_equations import NormalEquations, average_cars, cell_sums
+from model.normal_equations import NormalEquations
 from model.schema.features import CATEGORIES
 
 REWEIGHTINGS = 2  # a third changes no figure
@@ -48,12 +50,17 @@ def chunks_of(listings: pd.DataFrame, rows: int = ROWS_PER_CHUNK) -> list[Chunk]
 
 @dataclass(frozen=True)
 class Fit:
-    """The design on the listings' vocabulary, its coefficients (model.composition), and each node's average car."""
+    """The design on the listings' vocabulary, its coefficients (model.composition), and its nodes' ancestry."""
 
     census: Census
     design: Design
-    averages: np.ndarray
+    ancestry: Ancestry
     coefficients: np.ndarray
+
+    @property
+    def averages(self) -> np.ndarray:
+        """Each node's average car: (nodes, rises)."""
+        return self.ancestry.averages
 
     @property
     def rises(self) -> np.ndarray:
@@ -83,7 +90,7 @@ class Fit:
         """The same on the day of each listing (days_ago) and for its price_kind."""
         cells = listings[list(CATEGORIES)].drop_duplicates(ignore_index=True)
         layout = Layout(self.design, cells)
-        heights = compose(layout, self.averages).heights(self.coefficients)
+        heights = compose(layout, self.ancestry).heights(self.coefficients)
         places, values = layout.hats(listings)
         numbers = layout.cell_numbers(listings)
         return self.design.intercept + (heights[numbers[:, np.newaxis], places] * values).sum(axis=1)
@@ -100,7 +107,8 @@ def fit(chunks: Sequence[Chunk], run: Run = map) -> Fit:
     design = build_design(counted)
     layout = Layout(design, counted.cells)
     sums = cell_sums(layout, moments.add_up(run(partial(_sum, layout=layout, heights=None), chunks)))
-    composition = compose(layout, average_cars(design, sums))
+    with threadpool_limits(1):  # sums over more threads would be other bits on other machines
+        composition = compose(layout, trace(design, sums))
     coefficients = np.zeros(composition.coefficient_count)
     for passed in range(1 + REWEIGHTINGS):
         if passed:
@@ -111,7 +119,7 @@ def fit(chunks: Sequence[Chunk], run: Run = map) -> Fit:
             tolerance = TOLERANCE if passed == REWEIGHTINGS else TOLERANCE_FOR_WEIGHTS
             coefficients = minimise(equations, coefficients, tolerance=tolerance)
     # + 0.0 turns -0.0 into 0.0
-    return Fit(counted, design, composition.averages, np.round(coefficients, DECIMALS) + 0.0)
+    return Fit(counted, design, composition.ancestry, np.round(coefficients, DECIMALS) + 0.0)
 
 
 def _count(chunk: Chunk) -> Census:

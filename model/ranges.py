@@ -16,8 +16,10 @@ from model.axes import end_at, hats
 from model.table import Axis, Spread
 
 COVERAGE = 0.9
-# Of the share outside. With 0.5 the dearest cars are covered better than the cheapest; so both alike.
-SHARE_BELOW = 0.45
+# Of the share outside, in the cheapest and in the dearest band of predicted prices, evenly in between. The cheapest
+# cars are more often priced too high than too low, and the dearest the other way round: with equal tails both would be
+# served worst.
+SHARE_BELOW = (0.3, 0.6)
 # Models with few listings are harder to price; each bucket of support has a width of its own.
 SUPPORT_BUCKETS = (1, 5, 20, 100)
 FEWEST_IN_BUCKET = 50  # errors; a 90% quantile of fewer is a guess, so all buckets' is taken
@@ -120,10 +122,10 @@ def _with_tails(calibration: Calibration, errors: Errors) -> Calibration:
     scaled = errors.log_error / scale
     _, band = _bands(errors.price_eur)
     below, above = [], []
-    for number in range(len(calibration.spread.price.knots)):
+    for number, share_below in enumerate(np.linspace(*SHARE_BELOW, len(calibration.spread.price.knots)).tolist()):
         inside = scaled[band == number] if (band == number).any() else scaled
-        below.append(_log_quantile(-inside, 1 - (1 - COVERAGE) * SHARE_BELOW))
-        above.append(_log_quantile(inside, 1 - (1 - COVERAGE) * (1 - SHARE_BELOW)))
+        below.append(_log_quantile(-inside, 1 - (1 - COVERAGE) * share_below))
+        above.append(_log_quantile(inside, 1 - (1 - COVERAGE) * (1 - share_below)))
     return replace(calibration, spread=replace(calibration.spread, below=tuple(below), above=tuple(above)))
 
 

@@ -21,7 +21,7 @@ from model.scorer import Scorer
 from model.table import CoefficientTable
 from model.table_reading import check
 
-RECIPE = "bounded ridge on log price: monotone curves by make, model and variant, free category crosses"
+RECIPE = "bounded ridge on log price: monotone curves by price class, family, model and variant, free category crosses"
 # Scorer and design matrix sum in another order; what they differ by is rounding, far below a cent.
 AGREEMENT = 1e-9
 

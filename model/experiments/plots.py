@@ -7,9 +7,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from model.design import rises_to_heights
+from model.design import MODEL_DEPTH, rises_to_heights
 from model.experiments.comparison import Comparison
 from model.experiments.figures import Curve, bands, lines
+from model.families import family
 from model.fitting import Fit
 
 QUANTILES = np.linspace(0.01, 0.99, 99)
@@ -117,7 +118,7 @@ def _curves(comparison: Comparison) -> Iterator[Plot]:
         curves = {"all cars": _curve(fitted, 0, name, everywhere.quantile(OWN_CARS))}
         for make, model in models:
             own = everywhere[(table["make"] == make) & (table["model"] == model)]
-            node = fitted.design.nodes[2][make, model]
+            node = fitted.design.nodes[MODEL_DEPTH][make, family(model), model]
             curves[f"{make} {model}"] = _curve(fitted, node, name, own.quantile(OWN_CARS))
         log = name == "power_hp"
         title = f"What {label.split(',')[0].lower()} does to our price"

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-MODELS = {"Audi": ("A1", "A3", "A4"), "BMW": ("1", "3"), "Tesla": ("S",)}
+# A3 and A3 Sportback are one family, and so are 318 and 320.
+MODELS = {"Audi": ("A3", "A3 Sportback", "A4"), "BMW": ("318", "320"), "Tesla": ("S",)}
 FUELS = ("diesel", "petrol")
 GEARBOXES = ("automatic", "manual")
 OFFER_TYPES = ("new", "used")

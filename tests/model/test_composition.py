@@ -7,10 +7,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
+from model.ancestry import Ancestry
 from model.census import take_census
 from model.composition import Composition, compose
-from model.design import CATEGORY_TERMS, CURVE_LEVELS, CURVES, build_design
+from model.design import CATEGORY_TERMS, CURVE_LEVELS, CURVES, PRICE_CLASSES, Design, build_design, rises_to_heights
+from model.families import family
 from model.fitting import Fit
 from model.moments import Layout
 from model.schema.features import CATEGORIES
@@ -23,13 +26,24 @@ MARKET = noisy_market(
 )
 
 
+def any_ancestry(design: Design, seed: int) -> Ancestry:
+    """Any average cars, and any shares of the price classes above makes and families."""
+    rng = np.random.default_rng(seed)
+    shares = np.zeros((design.node_count, design.node_count))
+    for node, parent in enumerate(design.parents[1:], start=1):
+        if parent >= 0:
+            shares[node, parent] = 1.0
+        else:
+            shares[node, design.classes] = rng.dirichlet(np.ones(len(PRICE_CLASSES.knots)))
+    averages = rng.uniform(0, 1, (design.node_count, len(rises_to_heights(design.axes))))
+    return Ancestry(sparse.csr_array(shares), averages)
+
+
 def any_composition(seed: int = 0) -> Composition:
-    """The map for the market's cells, with any average cars."""
+    """The map for the market's cells, with any ancestry."""
     census = take_census(MARKET)
     design = build_design(census)
-    layout = Layout(design, census.cells)
-    rises = len(layout.rises_to_heights)
-    return compose(layout, np.random.default_rng(seed).uniform(0, 1, (design.node_count, rises)))
+    return compose(Layout(design, census.cells), any_ancestry(design, seed))
 
 
 def any_fit(seed: int = 0) -> Fit:
@@ -38,7 +52,7 @@ def any_fit(seed: int = 0) -> Fit:
     coefficients = np.random.default_rng(seed + 1).normal(0, 0.1, composition.coefficient_count)
     rises = composition.rise_count
     coefficients[:rises] = np.abs(coefficients[:rises])
-    return Fit(take_census(MARKET), composition.layout.design, composition.averages, coefficients)
+    return Fit(take_census(MARKET), composition.layout.design, composition.ancestry, coefficients)
 
 
 FIT = any_fit()
@@ -70,25 +84,27 @@ def position(fitted: Fit, car: dict[str, Any]) -> np.ndarray:
 
 
 def curves_by_hand(fitted: Fit, car: dict[str, Any]) -> float:
-    """rises_n . (car - average_n) + rises_parent . (average_n - average_parent) + ..."""
-    chain = [0]
+    """rises_n . (car - average_n) + rises_parent . (average_n - average_parent) + ..., parents by their shares."""
+    deepest = 0
     for level, nodes in zip(CURVE_LEVELS, fitted.design.nodes[1:], strict=True):
-        words = tuple(car[name] for name in level.by)
-        if words not in nodes:
-            break
-        chain.append(nodes[words])
-    total = 0.0
-    at = position(fitted, car)
-    for node in reversed(chain):
-        total += float(fitted.rises[node] @ (at - fitted.averages[node]))
-        at = fitted.averages[node]
-    return total
+        deepest = nodes.get(words_of(car, level.by), deepest)
+
+    def at(node: int, shares_of_rises: np.ndarray) -> float:
+        own = float(fitted.rises[node] @ (shares_of_rises - fitted.averages[node]))
+        above = fitted.ancestry.shares[[node]].toarray()[0]
+        return own + sum(above[parent] * at(parent, fitted.averages[node]) for parent in np.flatnonzero(above).tolist())
+
+    return at(deepest, position(fitted, car))
+
+
+def words_of(car: dict[str, Any], by: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(family(car["model"]) if name == "family" else car[name] for name in by)
 
 
 def log_price_by_hand(fitted: Fit, car: dict[str, Any]) -> float:
     total = fitted.design.intercept + curves_by_hand(fitted, car)
     for by, known in zip(CATEGORY_TERMS, fitted.design.levels, strict=True):
-        level = known.get(tuple(car[name] for name in by))
+        level = known.get(words_of(car, by))
         total += 0.0 if level is None else float(fitted.levels[level])
     return total
 
@@ -121,8 +137,9 @@ def test_the_day_and_a_sale_count_beside_the_car() -> None:
 @pytest.mark.parametrize(
     ("unknown", "node"),
     [
-        ({"gearbox": "semi_automatic"}, ("Audi", "A3", "petrol")),
-        ({"fuel": "hydrogen"}, ("Audi", "A3")),
+        ({"gearbox": "semi_automatic"}, ("Audi", "A3", "A3", "petrol")),
+        ({"fuel": "hydrogen"}, ("Audi", "A3", "A3")),
+        ({"model": "A3 Limousine"}, ("Audi", "A3")),
         ({"model": "A9"}, ("Audi",)),
         ({"make": "Lada", "model": "Niva"}, ()),
     ],
@@ -146,7 +163,7 @@ def test_a_nodes_own_curves_add_nothing_to_its_average_car() -> None:
     car = random_cars(np.random.default_rng(9), 1)
     averages = np.tile(position(FIT, car.to_dict("records")[0]), (FIT.design.node_count, 1))  # type: ignore[arg-type]
     coefficients = np.where(np.arange(len(FIT.coefficients)) < averages.size, FIT.coefficients, 0.0)
-    same = Fit(FIT.census, FIT.design, averages, coefficients)
+    same = Fit(FIT.census, FIT.design, Ancestry(FIT.ancestry.shares, averages), coefficients)
     # when that car is priced as one of any model, then nothing is added to the intercept
     cars = MARKET.assign(**{name: car[name].iloc[0] for name in same.design.axes})
     assert same.log_price(cars) == pytest.approx(same.design.intercept, abs=1e-11)
@@ -158,7 +175,7 @@ def test_the_map_of_one_cell_does_not_depend_on_the_others() -> None:
     coefficients = FIT.coefficients
     together = COMPOSITION.heights(coefficients)
     for row in range(0, len(cells), 5):
-        alone = compose(Layout(COMPOSITION.layout.design, cells.iloc[[row]]), COMPOSITION.averages)
+        alone = compose(Layout(COMPOSITION.layout.design, cells.iloc[[row]]), COMPOSITION.ancestry)
         assert alone.heights(coefficients)[0] == pytest.approx(together[row], abs=1e-12)
 
 

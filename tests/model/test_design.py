@@ -11,14 +11,18 @@ from hypothesis import strategies as st
 from model.census import take_census
 from model.design import (
     CATEGORY_TERMS,
+    CLASS_PULL,
     CURVE_LEVELS,
     CURVES,
+    FAMILY_DEPTH,
+    PRICE_CLASSES,
     ROOT_PULL,
     Design,
     build_design,
     pulls,
     rises_to_heights,
 )
+from model.families import with_families
 from model.fitting import Fit
 from model.schema.features import CATEGORIES, NUMBERS
 from model.table import Axis
@@ -76,35 +80,43 @@ def test_a_number_that_all_cars_share_has_an_axis(name: str) -> None:
 
 
 def test_the_tree_has_a_node_for_whom_there_are_listings_enough() -> None:
-    """Law: all cars > make > model > model and fuel > model, fuel and gearbox, each from so many listings on."""
+    """Law: all cars > make > family > model > model and fuel > model, fuel and gearbox, from so many listings on."""
     # given a market, when its tree is read, then each level has the words that have listings enough
     assert list(DESIGN.nodes[0]) == [()]
     for level, nodes in zip(CURVE_LEVELS, DESIGN.nodes[1:], strict=True):
-        rows = MARKET.groupby(list(level.by)).size()
+        rows = with_families(MARKET).groupby(list(level.by)).size()
         enough = rows[rows >= level.fewest].index
         assert sorted(nodes) == [words if isinstance(words, tuple) else (words,) for words in enough]
 
 
 def test_rare_variants_have_no_node() -> None:
     # given a market, and one fuel of one model with a listing less than its level asks for
-    few = CURVE_LEVELS[2].fewest - 1
-    rare = MARKET.head(few).assign(make="Audi", model="A1", fuel="cng")
+    depth = 4
+    few = CURVE_LEVELS[depth - 1].fewest - 1
+    rare = MARKET.head(few).assign(make="Audi", model="A3", fuel="cng")
     # when the tree is made, then there is no node for it, and a level all the same
     design = design_of(pd.concat([MARKET, rare]))
-    assert ("Audi", "A1", "cng") not in design.nodes[3]
-    assert ("Audi", "A1", "cng") in design.levels[CATEGORY_TERMS.index(("make", "model", "fuel"))]
+    assert ("Audi", "A3", "A3", "petrol") in design.nodes[depth]
+    assert ("Audi", "A3", "A3", "cng") not in design.nodes[depth]
+    assert ("Audi", "A3", "cng") in design.levels[list(CATEGORY_TERMS).index(("make", "model", "fuel"))]
 
 
-def test_every_node_stands_below_its_words_parent() -> None:
+def test_every_node_below_the_families_stands_below_its_words_parent() -> None:
     # given the tree, when parents are read, then each has its child's words but for the last
     words_of = {number: words for level in DESIGN.nodes for words, number in level.items()}
-    assert sorted(words_of) == list(range(DESIGN.node_count))
-    for number in range(1, DESIGN.node_count):
-        words = words_of[number]
-        parent = words_of[DESIGN.parents[number]]
-        assert parent == words[: len(parent)]
-        depth = next(depth for depth, level in enumerate(DESIGN.nodes) if words in level)
-        assert parent in DESIGN.nodes[depth - 1]
+    classes = list(range(DESIGN.node_count))[DESIGN.classes]
+    assert sorted([*words_of, *classes]) == list(range(DESIGN.node_count))
+    for depth, level in enumerate(DESIGN.nodes):
+        for words, number in level.items():
+            if depth <= FAMILY_DEPTH:
+                assert DESIGN.parents[number] == -1
+            else:
+                assert words_of[DESIGN.parents[number]] == words[:-1]
+
+
+def test_price_classes_stand_between_all_cars_and_the_families() -> None:
+    # given the tree, when its price classes are looked for, then there is one a knot, below all cars
+    assert DESIGN.parents[DESIGN.classes].tolist() == [0] * len(PRICE_CLASSES.knots)
 
 
 def test_nodes_and_levels_are_numbered_without_gaps() -> None:
@@ -116,7 +128,7 @@ def test_nodes_and_levels_are_numbered_without_gaps() -> None:
 def test_every_combination_that_occurs_is_a_level() -> None:
     # given a market, when its levels are read, then they are the words of each term that occur together
     for by, known in zip(CATEGORY_TERMS, DESIGN.levels, strict=True):
-        assert set(known) == set(MARKET[list(by)].itertuples(index=False, name=None))
+        assert set(known) == set(with_families(MARKET)[list(by)].itertuples(index=False, name=None))
 
 
 def test_words_find_their_levels_and_their_chain_of_nodes() -> None:
@@ -125,13 +137,13 @@ def test_words_find_their_levels_and_their_chain_of_nodes() -> None:
     # when their levels and nodes are looked up
     levels, chains = DESIGN.cell_levels(cells), DESIGN.node_chains(cells)
     # then each has its own
-    for row, cell in cells.head(20).iterrows():
+    for row, cell in with_families(cells.head(20)).iterrows():
         for column, by in enumerate(CATEGORY_TERMS):
             assert levels[row, column] == DESIGN.levels[column][tuple(cell[list(by)])]  # type: ignore[index]
         for depth, level in enumerate(CURVE_LEVELS, start=1):
             assert chains[row, depth] == DESIGN.nodes[depth].get(tuple(cell[list(level.by)]), -1)  # type: ignore[index]
     # and the unknown make has none but those that all cars share
-    assert chains[20].tolist() == [0, -1, -1, -1, -1]
+    assert chains[20].tolist() == [0, -1, -1, -1, -1, -1]
     known = [by for by, level in zip(CATEGORY_TERMS, levels[20], strict=True) if level >= 0]
     assert known == [by for by in CATEGORY_TERMS if "make" not in by]
 
@@ -146,14 +158,21 @@ def test_listings_of_one_day_have_no_index() -> None:
 
 
 def test_each_levels_rises_are_pulled_as_strongly_as_it_says() -> None:
-    # given a design, when its pulls are read, then the root has its own, and each level's that of its axes
+    """Law: the more strongly the narrower a segment is, by the root, within bounds."""
+    # given a design, when its pulls are read, then the root and the classes have their own, and each level its axes'
     strength = pulls(DESIGN)
     starts = np.cumsum([0, *(len(axis.knots) - 1 for axis in DESIGN.axes.values())])
     assert strength.shape == (DESIGN.node_count, starts[-1])
-    assert (strength[0] == ROOT_PULL).all()
-    for level, nodes in zip(CURVE_LEVELS, DESIGN.nodes[1:], strict=True):
-        for name, start, end in zip(NUMBERS, starts[:-1], starts[1:], strict=True):
-            assert (strength[list(nodes.values()), start:end] == level.pull[name]).all()
+    classes = list(range(DESIGN.node_count))[DESIGN.classes]
+    levels = zip(CURVE_LEVELS, DESIGN.nodes[1:], strict=True)
+    pulled = [(CLASS_PULL, classes), *((level.pull, list(nodes.values())) for level, nodes in levels)]
+    for name, start, end in zip(NUMBERS, starts[:-1], starts[1:], strict=True):
+        widths = np.diff(DESIGN.axes[name].positions())
+        times = np.clip(widths.mean() / widths, 0.1, 10) ** 0.5
+        assert strength[0, start:end] == pytest.approx(ROOT_PULL * times)
+        for pull, numbers in pulled:
+            expected = np.tile(pull[name] * times, (len(numbers), 1))
+            assert strength[numbers, start:end] == pytest.approx(expected)
 
 
 def test_rises_add_up_from_the_worse_end() -> None:

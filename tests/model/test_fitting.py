@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.ancestry import trace
 from model.bounded import minimise
+from model.cell_sums import cell_sums
 from model.census import take_census
 from model.composition import compose
 from model.dataset import Dataset
 from model.design import CURVES, build_design
 from model.fitting import DECIMALS, TOLERANCE, Fit, Part, chunks_of, fit
 from model.moments import Layout, sum_chunk
-from model.normal_equations import NormalEquations, average_cars, cell_sums
+from model.normal_equations import NormalEquations
 from model.schema.features import NUMBERS
 from tests.model.markets import listings, noisy_market, random_cars, rule
 
@@ -206,12 +208,12 @@ def test_where_the_solver_ends_is_the_minimum_as_far_as_prices_tell() -> None:
     design = build_design(census)
     layout = Layout(design, census.cells)
     sums = cell_sums(layout, sum_chunk(market, layout, None))
-    composition = compose(layout, average_cars(design, sums))
+    composition = compose(layout, trace(design, sums))
     equations = NormalEquations(design, composition, sums)
 
     def prices(tolerance: float) -> np.ndarray:
         x = minimise(equations, np.zeros(composition.coefficient_count), tolerance=tolerance, most_steps=10_000)
-        return np.exp(Fit(census, design, composition.averages, x).log_price(market))
+        return np.exp(Fit(census, design, composition.ancestry, x).log_price(market))
 
     # when it is solved to the tolerance and far beyond it, then prices are the same
     moved = np.abs(prices(TOLERANCE) / prices(1e-12) - 1)

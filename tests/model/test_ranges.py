@@ -56,12 +56,15 @@ def test_the_range_ends_at_the_right_ranks() -> None:
     # when the range is made
     below, above = calibrate(errors_of(log_error)).half_widths(errors_of(log_error))
     # then it ends at these ranks
-    down = ranked(-log_error, 1 - (1 - COVERAGE) * SHARE_BELOW)
-    up = ranked(log_error, 1 - (1 - COVERAGE) * (1 - SHARE_BELOW))
+    share_below = SHARE_BELOW[0]
+    down = ranked(-log_error, 1 - (1 - COVERAGE) * share_below)
+    up = ranked(log_error, 1 - (1 - COVERAGE) * (1 - share_below))
     stretch = ranked(np.maximum(-log_error / down, log_error / up), COVERAGE)
     assert below == pytest.approx(down * stretch)
     assert above == pytest.approx(up * stretch)
-    assert ((log_error >= -below[0] - 1e-9) & (log_error <= above[0] + 1e-9)).sum() == math.ceil(COVERAGE * 101)
+    inside = ((log_error >= -below[0] - 1e-9) & (log_error <= above[0] + 1e-9)).sum()
+    ends = (np.abs(log_error + below[0]) < 1e-9).sum() + (np.abs(log_error - above[0]) < 1e-9).sum()
+    assert inside == math.ceil(COVERAGE * 101) + (ends - 1)  # two errors at the ends are of one rank
 
 
 def test_fewer_errors_than_a_tail_needs_give_the_widest_range() -> None:
@@ -76,15 +79,21 @@ def test_new_errors_are_held_as_often_as_is_promised() -> None:
     """Law: over exchangeable errors the share held is 90%, but for what the fitted scale costs."""
     # given errors of a market to calibrate by, and new ones, many times
     rng = np.random.default_rng(3)
-    shares, below = [], []
+    shares, below, cheapest, dearest = [], [], [], []
     for _ in range(25):
         calibration = calibrate(market_of_errors(rng, 3_000))
         new = market_of_errors(rng, 3_000)
+        is_below = new.log_error < -calibration.half_widths(new)[0]
+        by_price = is_below[np.argsort(new.price_eur)]
         shares.append(held(calibration, new).mean())
-        below.append((new.log_error < -calibration.half_widths(new)[0]).mean())
-    # then nine in ten are held, and of the others half lie on either side, about
+        below.append(is_below.mean())
+        cheapest.append(by_price[:150].mean())
+        dearest.append(by_price[-150:].mean())
+    # then nine in ten are held, and of the others as many lie below as is set for cheap and for dear cars, about
     assert np.mean(shares) == pytest.approx(COVERAGE, abs=0.01)
-    assert np.mean(below) == pytest.approx((1 - COVERAGE) * SHARE_BELOW, abs=0.01)
+    assert np.mean(below) == pytest.approx((1 - COVERAGE) * np.mean(SHARE_BELOW), abs=0.01)
+    assert np.mean(cheapest) == pytest.approx((1 - COVERAGE) * SHARE_BELOW[0], abs=0.01)
+    assert np.mean(dearest) == pytest.approx((1 - COVERAGE) * SHARE_BELOW[1], abs=0.01)
 
 
 @pytest.mark.parametrize("by", ["support", "age_years", "price_eur", "model"])
