@@ -1,15 +1,18 @@
 """Numbers on an axis: where it ends on some data, and the hats that make a curve linear in its heights at knots."""
 
+from math import isclose
+
 import numpy as np
 
 from model.table import Axis
 
 NARROWEST_END = 0.5  # of a segment: a knot closer to the end of the data gives way to it
+ALIKE = 1e-6  # of a number: how far two may differ and still be one
 
 
 def end_at(axis: Axis, low: float, high: float) -> Axis:
     """The axis with its ends at the data's. A last segment that would be a sliver joins the one before."""
-    if low == high:  # all cars are alike in it: a curve that is flat, and needs two ends all the same
+    if isclose(low, high, rel_tol=ALIKE):  # all cars are alike: a curve that is flat, and needs two ends all the same
         return Axis(axis.scale, (low, low + 1.0))
     first, last = axis.position(np.array([low, high]))
     positions = axis.positions()

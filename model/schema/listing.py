@@ -1,6 +1,6 @@
 """A listing: a vehicle at a price on a date, and how one is read off a row of text.
 
-A row's columns are ours, or a source's by a mapping {our name: their column}; SOURCE_COLUMNS knows AutoScout24's.
+A row's columns are ours, or a source's by a mapping {our name: their column}; AUTOSCOUT24_COLUMNS has AutoScout24's.
 """
 
 import hashlib
@@ -26,11 +26,13 @@ AUTOSCOUT24_COLUMNS = {
 REQUIRED_COLUMNS = ("make", "model", "fuel", "gearbox", "first_registration", "mileage_km", "price_eur")
 POWER_COLUMNS = ("power_hp", "power_kw")  # one of them
 OPTIONAL_COLUMNS = (
-    "offer_type", "listed_on", "id", "seller_kind", "country", "price_kind", "trust", "account", "own_estimate",
+    "offer_type", "listed_on", "id", "seller_kind", "country", "currency", "price_kind", "trust", "account",
+    "own_estimate",
 )  # fmt: skip
 COLUMNS = (*REQUIRED_COLUMNS, *POWER_COLUMNS, *OPTIONAL_COLUMNS)
 
 NUMBERS = ("mileage_km", "price_eur", "power_hp", "power_kw", "trust")
+EUROS = ("eur", "euro", "euros", "€")
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 # Half of Europe writes twelve thousand so; a power may have three decimals (100 kW are 135.962 hp).
@@ -72,7 +74,8 @@ def parse_listing(row: Mapping[str, str], source: str, market_date: date | None)
     violations: list[Violation] = []
     values: dict[str, object] = {}
     for name, text in row.items():
-        if is_missing(text):
+        # An account may have any name: one called "unknown" must not pass for a collected listing.
+        if not text.strip() if name == "account" else is_missing(text):
             continue
         values[name] = text.strip()
         if name in NUMBERS:
@@ -86,6 +89,9 @@ def parse_listing(row: Mapping[str, str], source: str, market_date: date | None)
         violations.append(Violation("price_eur", "missing", "is missing"))
     elif isinstance(price_eur, float) and not PRICE_BOUNDS_EUR[0] <= price_eur <= PRICE_BOUNDS_EUR[1]:
         violations.append(Violation("price_eur", "out_of_range", f"{price_eur:,.0f} EUR is no price of a car"))
+    currency = str(values.get("currency", EUROS[0]))
+    if currency.casefold() not in EUROS:
+        violations.append(Violation("currency", "not_euros", f"the price is in {currency}, not in euros"))
     price_kind = values.get("price_kind", "asking")
     if price_kind not in ("asking", "sale"):
         violations.append(Violation("price_kind", "unknown", f"{price_kind!r} is neither asking nor sale"))

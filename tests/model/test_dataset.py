@@ -301,6 +301,7 @@ def test_just_enough_rows_are_enough(write_file: WriteFile) -> None:
         ({"make": "Others"}, "make: pseudo_make"),
         ({"make": "Trailer-Anhänger"}, "make: pseudo_make"),
         ({"make": "Aston", "model": "Martin"}, "model: missing"),
+        ({"currency": "USD"}, "currency: not_euros"),
         ({"trust": "0"}, "trust: none"),
         ({"trust": "1.5"}, "trust: out_of_range"),
         ({"price_kind": "wish"}, "price_kind: unknown"),
@@ -310,7 +311,7 @@ def test_just_enough_rows_are_enough(write_file: WriteFile) -> None:
 )
 def test_an_impossible_row_is_counted_by_its_reason(write_file: WriteFile, cells: Row, reason: str) -> None:
     # given sound rows, and on lines 2 and 602 two of one fault
-    usual = {"trust": "1", "price_kind": "asking", "own_estimate": ""}
+    usual = {"trust": "1", "price_kind": "asking", "own_estimate": "", "currency": "EUR"}
     path = write_file([car(7_000, **(usual | cells)), *cars(599, **usual), car(8_000, **(usual | cells))])
     # when they are read
     report = read(path).report
@@ -318,6 +319,13 @@ def test_an_impossible_row_is_counted_by_its_reason(write_file: WriteFile, cells
     assert report.rows_used == 599
     assert dict(report.dropped) == {reason: 2}
     assert [example.line for example in report.examples[reason]] == [2, 602]
+
+
+def test_a_file_in_another_currency_is_refused_with_the_reason(write_file: WriteFile) -> None:
+    # given a file that says of every price that it is in dollars, when it is read, then it is refused, and told why
+    message = refusal_of(write_file(cars(600, currency="USD")))
+    assert "600 dropped: currency: not_euros" in message
+    assert "the price is in USD, not in euros" in message
 
 
 def test_the_report_accounts_for_every_row(write_file: WriteFile) -> None:

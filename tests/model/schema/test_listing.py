@@ -139,6 +139,25 @@ def test_a_reported_sale_says_by_whom_and_how_far_to_trust_it() -> None:
     assert (sale.price_kind, sale.trust, sale.account, sale.own_estimate) == ("sale", 0.75, "a91f", False)
 
 
+@pytest.mark.parametrize("account", ["unknown", "n/a", "-", "None"])
+def test_an_account_may_have_any_name(account: str) -> None:
+    """Who is called nobody must not pass for a collected listing, which no cap binds."""
+    # given a report by an account whose name is a word for nothing, when it is read, then it is that account's
+    assert read(account=account).account == account
+
+
+@pytest.mark.parametrize("currency", ["EUR", "eur", "€", " Euro ", "", "n/a"])
+def test_prices_in_euros_are_read(currency: str) -> None:
+    # given a row that says euros or nothing, when it is read, then its price is taken
+    assert read(currency=currency).price_eur == read().price_eur
+
+
+@pytest.mark.parametrize("currency", ["USD", "$", "CHF", "zl"])
+def test_prices_in_another_currency_are_named(currency: str) -> None:
+    # given a row in another currency, when it is read, then its column alone is named
+    assert faults_of(ROW | {"currency": currency}) == [("currency", "not_euros")]
+
+
 @pytest.mark.parametrize("cells", [{}, {"price_kind": "", "trust": "", "account": "", "own_estimate": " "}])
 def test_a_listing_is_asked_for_and_trusted_unless_it_says_otherwise(cells: dict[str, str]) -> None:
     # given a row without these columns or without a word in them, when it is read, then it was collected on the market
