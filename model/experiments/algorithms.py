@@ -57,7 +57,7 @@ def _fit_ours(listings: pd.DataFrame) -> Pricer:
 
 OURS = Algorithm(
     "ours",
-    "This project's: bounded ridge on the log price, with curves of makes, models and variants that can only go the "
+    "This project's: bounded ridge on the log price, with curves of families, models and variants that can only go the "
     "right way.",
     "model.fitting",
     _fit_ours,

@@ -1,9 +1,13 @@
 """Invented listings as tables, for tests that fit: small markets whose rule of prices is known."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from model.design import CURVES
+from model.table import Axis
 
 # A3 and A3 Sportback are one family, and so are 318 and 320.
 MODELS = {"Audi": ("A3", "A3 Sportback", "A4"), "BMW": ("318", "320"), "Tesla": ("S",)}
@@ -51,3 +55,15 @@ def noisy_market(count: int, seed: int = 0, noise: float = 0.1, **columns: Any) 
     rng = np.random.default_rng(seed)
     cars = random_cars(rng, count)
     return listings(cars, rule(cars) + rng.normal(0, noise, count), **columns)
+
+
+def shares_of_rises(axes: Mapping[str, Axis], cars: pd.DataFrame) -> np.ndarray:
+    """The share of each rise that each car has: 1 of the segments that it is better than, a part of its own."""
+    columns = []
+    for name, axis in axes.items():
+        knots = axis.positions()
+        at = axis.position(np.clip(cars[name].to_numpy(dtype=float), axis.knots[0], axis.knots[-1]))
+        for left, right in zip(knots[:-1], knots[1:], strict=True):
+            share = np.clip((at - left) / (right - left), 0, 1)
+            columns.append(share if CURVES[name][0] > 0 else 1 - share)
+    return np.stack(columns, axis=1)

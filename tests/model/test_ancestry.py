@@ -7,10 +7,10 @@ import pytest
 from model.ancestry import Ancestry, trace
 from model.cell_sums import cell_sums
 from model.census import take_census
-from model.design import CURVE_LEVELS, CURVES, PRICE_CLASSES, Design, build_design
+from model.design import CURVE_LEVELS, PRICE_CLASSES, Design, build_design
 from model.families import with_families
 from model.moments import Layout, sum_chunk
-from tests.model.markets import listings, noisy_market, random_cars, rule
+from tests.model.markets import listings, noisy_market, random_cars, rule, shares_of_rises
 
 
 def traced(market: pd.DataFrame) -> tuple[Design, Ancestry]:
@@ -103,22 +103,10 @@ def test_a_familys_first_listing_says_little() -> None:
     assert classes[2] > 120_000
 
 
-def positions(market: pd.DataFrame) -> np.ndarray:
-    """The share of each rise that each listing's car has."""
-    columns = []
-    for name, axis in DESIGN.axes.items():
-        knots = axis.positions()
-        at = axis.position(market[name].to_numpy())
-        for left, right in zip(knots[:-1], knots[1:], strict=True):
-            share = np.clip((at - left) / (right - left), 0, 1)
-            columns.append(share if CURVES[name][0] > 0 else 1 - share)
-    return np.stack(columns, axis=1)
-
-
 def test_average_cars_are_the_weighted_means() -> None:
     """Law: of each node's listings; of a price class' those of its families, by its share in each."""
     # given a market, when the means are taken over its listings
-    at, weight = positions(MARKET), MARKET["weight"].to_numpy()
+    at, weight = shares_of_rises(DESIGN.axes, MARKET), MARKET["weight"].to_numpy()
     words = with_families(MARKET)
     # then they are the average cars
     assert ANCESTRY.averages[0] == pytest.approx(np.average(at, axis=0, weights=weight), abs=1e-6)

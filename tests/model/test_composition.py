@@ -12,12 +12,12 @@ from scipy import sparse
 from model.ancestry import Ancestry
 from model.census import take_census
 from model.composition import Composition, compose
-from model.design import CATEGORY_TERMS, CURVE_LEVELS, CURVES, PRICE_CLASSES, Design, build_design, rises_to_heights
+from model.design import CATEGORY_TERMS, CURVE_LEVELS, PRICE_CLASSES, Design, build_design, rises_to_heights
 from model.families import family
 from model.fitting import Fit
 from model.moments import Layout
 from model.schema.features import CATEGORIES
-from tests.model.markets import noisy_market, random_cars
+from tests.model.markets import noisy_market, random_cars, shares_of_rises
 
 COUNT = 300
 RNG = np.random.default_rng(2)
@@ -72,17 +72,6 @@ def test_the_map_and_its_transpose_are_each_others_adjoint(seed: int) -> None:
     assert there == pytest.approx(float(coefficients @ composition.transposed(heights)), rel=1e-9, abs=1e-8)
 
 
-def position(fitted: Fit, car: dict[str, Any]) -> np.ndarray:
-    """The share of each rise that a car has: 1 of the segments that it is better than, a part of its own."""
-    shares = []
-    for name, axis in fitted.design.axes.items():
-        at = axis.position(np.clip(np.array([car[name]], dtype=float), axis.knots[0], axis.knots[-1]))[0]
-        knots = axis.positions()
-        of_segment = np.clip((at - knots[:-1]) / np.diff(knots), 0, 1)
-        shares.append(of_segment if CURVES[name][0] > 0 else 1 - of_segment)
-    return np.concatenate(shares)
-
-
 def curves_by_hand(fitted: Fit, car: dict[str, Any]) -> float:
     """rises_n . (car - average_n) + rises_parent . (average_n - average_parent) + ..., parents by their shares."""
     deepest = 0
@@ -94,7 +83,7 @@ def curves_by_hand(fitted: Fit, car: dict[str, Any]) -> float:
         above = fitted.ancestry.shares[[node]].toarray()[0]
         return own + sum(above[parent] * at(parent, fitted.averages[node]) for parent in np.flatnonzero(above).tolist())
 
-    return at(deepest, position(fitted, car))
+    return at(deepest, shares_of_rises(fitted.design.axes, pd.DataFrame([car]))[0])
 
 
 def words_of(car: dict[str, Any], by: tuple[str, ...]) -> tuple[str, ...]:
@@ -153,7 +142,7 @@ def test_who_is_unknown_takes_its_parents_curves(unknown: dict[str, str], node: 
     found = FIT.log_price(cars.assign(**words))
     # then they differ by the rises of that node alone
     number = next(level[node] for level in FIT.design.nodes if node in level)
-    expected = np.array([position(FIT, car) for car in cars.to_dict("records")]) @ FIT.rises[number]  # type: ignore
+    expected = shares_of_rises(FIT.design.axes, cars) @ FIT.rises[number]
     assert found - found[0] == pytest.approx(expected - expected[0], abs=1e-11)
 
 
@@ -161,7 +150,7 @@ def test_a_nodes_own_curves_add_nothing_to_its_average_car() -> None:
     """Law: curves count from the node's average car, so that the levels of small and large models mean the same."""
     # given a fit in which every node's average car is the same one, with any rises and no levels
     car = random_cars(np.random.default_rng(9), 1)
-    averages = np.tile(position(FIT, car.to_dict("records")[0]), (FIT.design.node_count, 1))  # type: ignore[arg-type]
+    averages = np.tile(shares_of_rises(FIT.design.axes, car), (FIT.design.node_count, 1))
     coefficients = np.where(np.arange(len(FIT.coefficients)) < averages.size, FIT.coefficients, 0.0)
     same = Fit(FIT.census, FIT.design, Ancestry(FIT.ancestry.shares, averages), coefficients)
     # when that car is priced as one of any model, then nothing is added to the intercept

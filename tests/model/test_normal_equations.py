@@ -16,7 +16,6 @@ from model.composition import compose
 from model.design import (
     CATEGORY_TERMS,
     CURVE_LEVELS,
-    CURVES,
     INDEX_BEND_PULL,
     INDEX_SLOPE_PULL,
     SALE_PULL,
@@ -27,7 +26,7 @@ from model.design import (
 from model.families import with_families
 from model.moments import Layout, sum_chunk
 from model.normal_equations import NormalEquations
-from tests.model.markets import noisy_market
+from tests.model.markets import noisy_market, shares_of_rises
 
 
 @dataclass(frozen=True)
@@ -70,18 +69,6 @@ def case(request: pytest.FixtureRequest) -> Case:
     return tiny(7, days=1 if request.param == "one day" else 365, sales="sales" in request.param)
 
 
-def positions(design: Design, market: pd.DataFrame) -> np.ndarray:
-    """The share of each rise that each listing's car has."""
-    columns = []
-    for name, axis in design.axes.items():
-        knots = axis.positions()
-        at = axis.position(market[name].to_numpy())
-        for left, right in zip(knots[:-1], knots[1:], strict=True):
-            share = np.clip((at - left) / (right - left), 0, 1)
-            columns.append(share if CURVES[name][0] > 0 else 1 - share)
-    return np.stack(columns, axis=1)
-
-
 def nodes_of(design: Design, market: pd.DataFrame) -> list[int]:
     """Each listing's deepest node."""
     deepest = [0] * len(market)
@@ -95,7 +82,7 @@ def matrix_in_full(case: Case) -> np.ndarray:
     """The design matrix: a row a listing, a column a coefficient."""
     design, averages = case.design, case.averages
     market = with_families(case.market)
-    at, rises = positions(design, market), averages.shape[1]
+    at, rises = shares_of_rises(design.axes, market), averages.shape[1]
     shares = case.ancestry.shares.toarray()
     matrix = np.zeros((len(market), case.count))
 
