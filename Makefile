@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run environments test verify bench lint clean reset lock proto
+.PHONY: help run environments experiments test verify bench lint clean reset lock proto
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | sed 's/^\([^|]*\)|/  make \1\t/' | expand -t 22
@@ -13,6 +13,9 @@ run: ## install, train, promote and serve everything here; Ctrl-C stops it
 
 environments: ## only the environments in .venv
 	@$(PYTHON) -m local environments
+
+experiments: ## compare our model with others on the listings of a run, with a report
+	@$(PYTHON) -m local experiments
 
 test: ## every check and test, with what they need
 	@$(PYTHON) -m local.test $(STEPS)
@@ -35,12 +38,12 @@ reset: ## remove what runs have kept: users, cars, models, data
 #=
 #= Variables, given as in `make run PORT=9000`:
 #=   PYTHON=python3.12        which Python to use
-#=   DATA=listings.csv        run: listings to learn from, kept for later runs; DATA=demo: the demo market
-#=   MARKET_DATE=2021-07-01   run: when they were listed, for a file without a column that says so
-#=   MAPPING=mapping.json     run: what its columns mean, where they are named otherwise
+#=   DATA=listings.csv        run, experiments: listings to learn from, kept for later runs; DATA=demo: the demo market
+#=   MARKET_DATE=2021-07-01   run, experiments: when they were listed, for a file without a column that says so
+#=   MAPPING=mapping.json     run, experiments: what its columns mean, where they are named otherwise
 #=   PORT=8000                run: gateway and web app
 #=   METRICS_PORT=8001 MODEL_REST_PORT=8080 MODEL_GRPC_PORT=8081 MODEL_METRICS_PORT=8082
-#=   VAR=var                  run, reset: where a run keeps its state
+#=   VAR=var                  run, experiments, reset: where a run keeps its state
 #=   STEPS="lint unit"        test: only these checks
 #=   YES=1                    clean, reset: do not ask
 

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from local import clean, diagnose, run, settings
+from local import clean, diagnose, experiments, run, settings
 from local.console import Console
 from local.errors import CannotGoOn, Stopped
 from local.runner import Runner
@@ -20,6 +20,7 @@ def main(arguments: list[str]) -> int:
     commands: dict[str, Command] = {
         "run": run.run,
         "environments": _environments,
+        "experiments": experiments.compare,
         "clean": clean.clean,
         "reset": clean.reset,
     }

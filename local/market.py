@@ -51,6 +51,16 @@ def provide(market: Market, runner: Runner) -> None:
     draft.replace(file)
 
 
+def arguments(market: Market) -> list[str]:
+    """What names the market to dealership-model."""
+    arguments = ["--data", market.file]
+    if market.market_date:
+        arguments += ["--market-date", market.market_date]
+    if market.mapping:
+        arguments += ["--mapping", market.mapping]
+    return arguments
+
+
 def remember(market: Market, settings: Settings) -> None:
     records.write(_record(settings), asdict(market))
 

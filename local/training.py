@@ -14,8 +14,8 @@ from local.settings import Settings
 
 _OUTPUTS = ("serving/settings.json", "serving/model-settings.json", "serving/card.json", "registry/mlflow.db")
 # Exit codes of `dealership-model train`.
-_BAD_DATA = 2
-_NO_MARKET_DATE = 3
+BAD_DATA = 2
+NO_MARKET_DATE = 3
 
 
 def train(market: Market, runner: Runner) -> tuple[str, bool]:
@@ -26,10 +26,10 @@ def train(market: Market, runner: Runner) -> tuple[str, bool]:
         markets.remember(market, settings)
         return str(done["version"]), False
     finished = _run_training(market, runner)
-    if finished.exit_code == _NO_MARKET_DATE and market.market_date is None:
-        market = dataclasses.replace(market, market_date=_ask_market_date(market, runner))
+    if finished.exit_code == NO_MARKET_DATE and market.market_date is None:
+        market = dataclasses.replace(market, market_date=ask_market_date(market, runner, "run"))
         finished = _run_training(market, runner)
-    if finished.exit_code == _BAD_DATA:
+    if finished.exit_code == BAD_DATA:
         raise CannotGoOn(f"{market.file} cannot be used as it is; the reason stands above.\n"
                          "DATA=demo goes back to the demo market.")
     if finished.exit_code:
@@ -57,11 +57,7 @@ def promote(version: str, runner: Runner) -> bool:
 
 
 def _run_training(market: Market, runner: Runner) -> Finished:
-    command = [_program(runner.settings), "train", "--data", market.file, "--json"]
-    if market.market_date:
-        command += ["--market-date", market.market_date]
-    if market.mapping:
-        command += ["--mapping", market.mapping]
+    command = [_program(runner.settings), "train", *markets.arguments(market), "--json"]
     if market.is_demo:
         command += ["--synthetic"]
     console = runner.console
@@ -70,10 +66,11 @@ def _run_training(market: Market, runner: Runner) -> Finished:
                       on_line=lambda line: None if line.startswith("{") else console.say(f"      {line}"))
 
 
-def _ask_market_date(market: Market, runner: Runner) -> str:
+def ask_market_date(market: Market, runner: Runner, target: str) -> str:
+    """The day of a file's listings, from the terminal. Raises CannotGoOn where nobody is there to answer."""
     if not sys.stdin.isatty():
         raise CannotGoOn(f"{market.file} has no column with the listings' date, from which a car's age follows.\n"
-                         f"Say when they were listed:  make run DATA={market.file} MARKET_DATE=2021-07-01")
+                         f"Say when they were listed:  make {target} DATA={market.file} MARKET_DATE=2021-07-01")
     runner.console.say("      The file has no column with the listings' date, from which a car's age follows.")
     return prompt.market_date(runner.console, runner.stop)
 
