@@ -137,7 +137,7 @@ def _runner(address: str | None) -> Iterator[Run]:
         yield map
         return
     if Cluster is None:
-        raise JobError("--cluster needs Dask: pip install 'dealership-ai[cluster]'")
+        raise JobError("--cluster needs Dask: pip install '.[cluster]'  # in a checkout")
     cluster = Cluster(address)
     try:
         yield cluster.run

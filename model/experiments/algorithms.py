@@ -24,7 +24,7 @@ try:
 except ModuleNotFoundError:
     catboost_trees = None  # type: ignore[assignment]
 
-INSTALL = "pip install 'dealership-ai[experiments]'"
+INSTALL = "pip install '.[experiments]'  # in a checkout"
 
 
 class Pricer(Protocol):

@@ -145,7 +145,7 @@ sys.exit(cli.main(sys.argv[1:]))
     asked = run("--algorithms", "lightgbm")
     assert asked.returncode == 1
     assert asked.stderr == (
-        "dealership-model: lightgbm cannot run without its library: pip install 'dealership-ai[experiments]'\n"
+        "dealership-model: lightgbm cannot run without its library: pip install '.[experiments]'  # in a checkout\n"
     )
     # when all are, then it runs the others, and says in the report too what it skipped
     everything = run()
