@@ -26,9 +26,9 @@ FIXED_POINT = 2.0**26
 
 # Beyond some 10% of error a listing's pull grows no further: it may be a damaged car or a typing error.
 ROBUST_FROM = 0.1
-# What someone reports may be a lie as well: beyond some 40% its pull falls again, towards nothing. Before there is a
-# fit to judge it by, it hardly counts.
-REPORTS_FROM = 0.4
+# What someone reports may be a lie as well: beyond some 30% its pull falls again, soon to nothing, while an honest
+# report that is off by a tenth keeps nearly all of it. Before there is a fit to judge it by, it hardly counts.
+REPORTS_FROM = 0.5
 FIRST_WEIGHT_OF_REPORTS = 0.01
 
 
@@ -135,11 +135,12 @@ def sum_chunk(listings: pd.DataFrame, layout: Layout, heights: np.ndarray | None
 def robust_weight(log_error: np.ndarray, is_report: np.ndarray) -> np.ndarray:
     """What is left of a listing's weight at this error, 0 to 1.
 
-    Listings: pseudo-Huber (Charbonnier et al. 1997), whose pull is bounded. Reports: that times Cauchy's weight, whose
-    pull comes back to 0 (Holland and Welsch 1977, "Robust regression using iteratively reweighted least-squares").
+    Listings: pseudo-Huber (Charbonnier et al. 1997, "Deterministic edge-preserving regularization"), whose pull is
+    bounded. Reports: Geman and McClure (1987, "Statistical methods for tomographic image reconstruction"), whose pull
+    comes back to 0.
     """
     weight = 1 / np.sqrt(1 + (log_error / ROBUST_FROM) ** 2)
-    return np.where(is_report, weight / (1 + (log_error / REPORTS_FROM) ** 2), weight)
+    return np.where(is_report, (1 + (log_error / REPORTS_FROM) ** 2) ** -2.0, weight)
 
 
 def add_up(parts: Iterable[Moments]) -> Moments:

@@ -10,7 +10,7 @@ import pandas as pd
 
 # Shares of the weight of the collected listings in the niche.
 ACCOUNT_SHARE = 0.2
-ALL_ACCOUNTS_SHARE_PER_SQUARE = 1 / 100  # 5 accounts: a quarter; 20: four times the listings
+ALL_ACCOUNTS_SHARE_PER_SQUARE = 1 / 150  # 5 accounts: a sixth; 20: two and a half times the listings
 LARGEST_SHARE = 4.0
 LEAST = 1.0  # row, where hardly anything was collected
 
