@@ -59,6 +59,8 @@ def add_up(parts: Iterable[Census]) -> Census:
 
 
 def _both(one: Census, other: Census) -> Census:
+    if not one.rows or not other.rows:  # nothing reaches nowhere
+        return other if not one.rows else one
     cells = pd.concat([one.cells, other.cells]).groupby(list(CATEGORIES), sort=True)["rows"].sum()
     return Census(
         cells=cells.reset_index(),

@@ -100,7 +100,8 @@ class Dataset:
 def read_dataset(
     sources: Sequence[Source], mapping: Mapping[str, str] | None = None, *, synthetic: bool = False
 ) -> Dataset:
-    """Read, mend, check and de-duplicate files of listings into one table; the newest listing's day is the market's.
+    """Read, mend, check and de-duplicate files of listings into one table; the newest collected listing's day is the
+    market's. Reports after it count as of that day: what accounts report does not move the market.
 
     mapping is {our column: the file's}, for the files that have those columns.
 
@@ -110,6 +111,8 @@ def read_dataset(
     listings: list[Listing] = []
     digest = hashlib.sha256()
     for source in sources:
+        if source.market_date and source.market_date > date.today():
+            raise DataError(f"{source.path.name}: {source.market_date}, the market's date, is still to come")
         file = open_listings_file(source.path, mapping, one_of_several=len(sources) > 1)
         if "listed_on" not in file.columns and source.market_date is None:
             raise MarketDateMissing(
@@ -127,7 +130,9 @@ def read_dataset(
                 (f"{names(sources)}: too few usable listings to price by (at least {FEWEST_LISTINGS})", *report.lines())
             )
         )
-    market_date = max([listing.listed_on for listing in listings] + [s.market_date for s in sources if s.market_date])
+    collected = [listing.listed_on for listing in listings if listing.account is None]
+    days = collected or [listing.listed_on for listing in listings]
+    market_date = max(days + [source.market_date for source in sources if source.market_date])
     return Dataset(
         table=_table(cars, market_date),
         market_date=market_date,
@@ -212,7 +217,7 @@ def _table(listings: list[Listing], market_date: date) -> pd.DataFrame:
     table["make"] = _commonest_spelling(table["make"], table["make"].map(fold))
     table["model"] = _commonest_spelling(table["model"], table["make"] + "|" + table["model"].map(fold))
     table["price_eur"] = [listing.price_eur for listing in listings]
-    table["days_ago"] = [float((market_date - listing.listed_on).days) for listing in listings]
+    table["days_ago"] = [float(max((market_date - listing.listed_on).days, 0)) for listing in listings]
     table["price_kind"] = [listing.price_kind for listing in listings]
     evidence = table[["make", "model"]].assign(
         trust=[listing.trust for listing in listings], account=[listing.account for listing in listings]

@@ -15,8 +15,10 @@ from model.schema.listing import AUTOSCOUT24_COLUMNS, COLUMNS, POWER_COLUMNS, RE
 
 # Words of a column's name that speak of another unit than the one that is read.
 OTHER_UNITS = {
-    "price_eur": (frozenset("usd dollar dollars gbp pound pounds chf pln czk sek jpy $ £".split()), "euros"),
-    "mileage_km": (frozenset("miles mile mi mls".split()), "kilometres"),
+    "price_eur": (frozenset(
+        "usd dollar dollars cad aud gbp pound pounds chf pln zl czk huf ron sek nok dkk rub inr cny jpy $ £".split()
+    ), "euros"),
+    "mileage_km": (frozenset("miles mile mi mls meilen".split()), "kilometres"),
 }
 
 CELLS_TOO_MANY = "\n"  # the reader's name for them; no stripped header reads so

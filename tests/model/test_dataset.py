@@ -592,6 +592,25 @@ def test_reports_are_known_as_such_and_weighed(write_file: WriteFile) -> None:
     assert table["weight"].tolist() == weigh(evidence).tolist()
 
 
+def test_reports_do_not_move_the_market_date(write_file: WriteFile) -> None:
+    """What accounts alone say of days after the last collected listing would be all that the index had there."""
+    # given collected listings, and an account's report of half a year later
+    rows = [row | {"account": "", "listed_on": "2020-12-01"} for row in cars()]
+    late = car(7_000, account="a1", listed_on="2021-06-01")
+    # when they are read, then the market is as of the newest collected listing, and the report of that day too
+    dataset = read(write_file([*rows, late]), market_date=None)
+    assert dataset.market_date == date(2020, 12, 1)
+    assert (dataset.table["days_ago"] == 0).all()
+    assert dataset.report.rows_used == 601
+
+
+def test_a_market_of_a_day_to_come_is_refused(write_file: WriteFile) -> None:
+    """All cars would be as old as they are not yet."""
+    message = refusal_of(write_file(cars()), market_date=date(2125, 7, 1))
+    assert "2125-07-01" in message
+    assert "still to come" in message
+
+
 def test_a_report_cannot_take_a_collected_listings_place(write_file: WriteFile) -> None:
     """Law: whatever an account reports, a listing that was collected keeps its weight. Who reports other people's
     listings again, a day later, must not turn the evidence of a niche into an account's word.
@@ -652,6 +671,7 @@ def test_other_units_are_not_read_as_ours(write_file: WriteFile, names: dict[str
         ("mileage_km", "mileage_mi", "kilometres"), ("mileage_km", "Odometer (miles)", "kilometres"),
         ("mileage_km", "mileageMi", "kilometres"), ("price_eur", "price_usd", "euros"),
         ("price_eur", "Price in £", "euros"), ("price_eur", "Preis CHF", "euros"), ("price_eur", "priceUSD", "euros"),
+        ("price_eur", "Preis (DKK)", "euros"), ("mileage_km", "Meilen", "kilometres"),
     ],
 )  # fmt: skip
 def test_a_mapping_cannot_make_kilometres_of_miles(write_file: WriteFile, ours: str, theirs: str, unit: str) -> None:

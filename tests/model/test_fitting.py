@@ -49,6 +49,14 @@ def test_coefficients_do_not_depend_on_the_chunks(rows: int, seed: int) -> None:
     assert whole.design.intercept == parts.design.intercept
 
 
+def test_empty_chunks_change_nothing() -> None:
+    # given a market, and chunks without rows before, between and after it, when it is fitted, then not a bit differs
+    market = busy_market(1_000)
+    nothing, chunks = Part(market.head(0)), chunks_of(market, 500)
+    found = fit([nothing, chunks[0], nothing, chunks[1], nothing])
+    assert np.array_equal(found.coefficients, fit(chunks).coefficients)
+
+
 def test_the_demo_market_in_chunks_of_a_thousand_is_fitted_to_the_same_bits(dataset: Dataset, fitted: Fit) -> None:
     # given the demo market, when it is fitted shuffled in chunks, then not a bit differs from the fit in one
     assert np.array_equal(fit_in_chunks(dataset.table, 1_000, 3).coefficients, fitted.coefficients)
