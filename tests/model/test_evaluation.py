@@ -142,6 +142,25 @@ def test_models_that_only_one_fold_has_are_no_obstacle() -> None:
     assert evaluation.figures["coverage_percent"] == pytest.approx(np.delete(evaluation.held, 17).mean() * 100)
 
 
+def test_reports_are_not_judged_by() -> None:
+    """Law: figures and ranges are of collected listings; no account can make them narrow, wide or good."""
+    # given a market, and an account that reports every tenth car at three times its price
+    market = noisy_market(800)
+    market["is_report"] = np.arange(len(market)) % 10 == 0
+    market.loc[market["is_report"], "price_eur"] *= 3
+    market.loc[market["is_report"], "weight"] = 0.01
+    collected = ~market["is_report"].to_numpy()
+    # when it is cross-validated
+    evaluation = cross_validate(dataset_of(market), lambda _: None)
+    # then reports have no support, and figures and widths are as without them, about
+    assert (evaluation.errors.support[~collected] == 0).all()
+    assert (evaluation.errors.support[collected] > 0).all()
+    without = cross_validate(dataset_of(market[collected].reset_index(drop=True)), lambda _: None)
+    assert evaluation.figures["mdape_percent"] == pytest.approx(without.figures["mdape_percent"], rel=0.1)
+    assert evaluation.figures["mean_width_percent"] == pytest.approx(without.figures["mean_width_percent"], rel=0.1)
+    assert evaluation.figures["coverage_percent"] == pytest.approx(90, abs=3)
+
+
 def test_the_demo_market_is_priced_well(evaluation: Evaluation) -> None:
     # given the small demo market, when its figures are read, then the model has learnt it
     assert evaluation.figures["mdape_percent"] < 10
