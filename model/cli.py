@@ -27,7 +27,9 @@ except ModuleNotFoundError:  # Dask is an extra of its own: few need it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code: 0, 2 for data that cannot be used, 3 for a missing market date, else 1 or 4."""
+    """Run one command; its exit code: 0, 2 for data that cannot be used, 3 for a missing market date, 130 for one that
+    was interrupted, else 1 or 4.
+    """
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
@@ -37,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         _say(f"dealership-model: {error}")
         return 1
+    except KeyboardInterrupt:
+        _say("dealership-model: interrupted")
+        return 130
     return 0
 
 

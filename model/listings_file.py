@@ -57,7 +57,7 @@ def read_mapping(path: Path) -> dict[str, str]:
     """Read a mapping file: JSON {"our column": "the file's column"}. Raises DataError."""
     try:
         mapping = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"the mapping {path} cannot be read: {error}") from error
     if not isinstance(mapping, dict) or not all(isinstance(value, str) for value in mapping.values()):
         raise DataError(f'the mapping {path} must be one object of texts, such as {{"mileage_km": "Kilometer"}}')

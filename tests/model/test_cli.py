@@ -2,6 +2,9 @@
 
 import csv
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,6 +35,25 @@ def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh folder for all state."""
     monkeypatch.setenv("DEALERSHIP_VAR", str(tmp_path / "var"))
     return tmp_path / "var"
+
+
+def test_a_stopped_training_ends_with_one_line_and_registers_nothing(demo_file: Path, tmp_path: Path) -> None:
+    # given a training that somebody stops with Ctrl-C while it cross-validates
+    command = [sys.executable, "-m", "model.cli", "train", "--data", str(demo_file)]
+    environment = {"DEALERSHIP_VAR": str(tmp_path), "PATH": ""}
+    stopped = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert stopped.stderr is not None
+    for line in stopped.stderr:
+        if "fold 1 of 5" in line:
+            stopped.send_signal(signal.SIGINT)
+            break
+    out, err = stopped.communicate(timeout=60)
+    # then it ends as a shell expects it, with one clear line, and nothing is registered
+    assert stopped.returncode == 130
+    assert err.splitlines()[-1] == "dealership-model: interrupted"
+    assert "Traceback" not in err
+    assert out == ""
+    assert not list(tmp_path.rglob("table.json"))
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["promote", "--help"], ["card", "--help"]])
