@@ -10,9 +10,9 @@ import pandas as pd
 
 # Shares of the weight of the collected listings in the niche.
 ACCOUNT_SHARE = 0.2
-ALL_ACCOUNTS_SHARE_PER_SQUARE = 1 / 150  # 5 accounts: a sixth; 20: two and a half times the listings
+ALL_ACCOUNTS_SHARE_PER_SQUARE = 1 / 150  # 5 accounts: a sixth; 20: more than twice the listings
 LARGEST_SHARE = 4.0
-LEAST = 1.0  # row, where hardly anything was collected
+LEAST = 0.2  # of a listing an account, where hardly anything was collected
 
 
 def weigh(evidence: pd.DataFrame) -> np.ndarray:
@@ -30,7 +30,7 @@ def weigh(evidence: pd.DataFrame) -> np.ndarray:
     collected = np.bincount(niche, np.where(reported, 0.0, weight))
     of_all = np.minimum(ALL_ACCOUNTS_SHARE_PER_SQUARE * accounts**2, LARGEST_SHARE)
     weight = _capped(weight, by_account, np.maximum(ACCOUNT_SHARE * collected, LEAST)[niche], reported)
-    return _capped(weight, niche, np.maximum(of_all * collected, LEAST)[niche], reported)
+    return _capped(weight, niche, np.maximum(of_all * collected, LEAST * accounts)[niche], reported)
 
 
 def _capped(weight: np.ndarray, group: np.ndarray, most: np.ndarray, only: np.ndarray) -> np.ndarray:
