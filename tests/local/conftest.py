@@ -1,12 +1,19 @@
 """Fixtures: checkouts to run in, and files of listings."""
 
 import re
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.local.harness import Checkout, build_checkout
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heard_hangup() -> None:
+    """Under nohup the tests' processes would ignore the hang-up that some of them are sent, and rightly so."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
