@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from local import clean, diagnose, experiments, run, settings
+from local import clean, diagnose, environments, experiments, run, settings
 from local.console import Console
 from local.errors import CannotGoOn, Stopped
 from local.runner import Runner
@@ -52,4 +52,4 @@ def guarded(command: Command) -> int:
 
 def _environments(settings: Settings, console: Console, stop: StopRequest) -> None:
     console.expect(1)
-    run.make_environments(Runner(settings, console, stop))
+    run.make_environments(Runner(settings, console, stop), environments.MODEL, environments.GATEWAY)

@@ -5,7 +5,7 @@ import dataclasses
 from local import environments, locks, market, training
 from local.console import Console
 from local.errors import CannotGoOn
-from local.run import checkout_lock
+from local.run import make_environments
 from local.runner import Runner
 from local.settings import Settings
 from local.stopping import StopRequest
@@ -18,10 +18,8 @@ def compare(settings: Settings, console: Console, stop: StopRequest) -> None:
     console.expect(_STEPS)
     runner = Runner(settings, console, stop)
     source, said = market.choose(settings)
-    with console.step("Environments") as step, checkout_lock(runner):
-        # The tests' environment has the libraries of the others, which no run needs.
-        made = [each.name for each in (environments.MODEL, environments.MODEL_TEST) if environments.make(each, runner)]
-        step.outcome = f"made {' and '.join(made)}" if made else "as made before"
+    # The tests' environment has the libraries of the others, which no run needs.
+    make_environments(runner, environments.MODEL, environments.MODEL_TEST)
     locks.claim_state(settings)  # and no more: a run may be serving from it
     with console.step("Market data") as step:
         market.provide(source, runner)

@@ -21,7 +21,7 @@ def run(settings: Settings, console: Console, stop: StopRequest) -> None:
             ports.check(settings.ports)
             source, said = market.choose(settings)
             step.outcome = "Python and ports are fine"
-        make_environments(runner)
+        make_environments(runner, environments.MODEL, environments.GATEWAY)
         build_web_app(runner)
         with console.step("Market data") as step:
             market.provide(source, runner)
@@ -38,9 +38,9 @@ def run(settings: Settings, console: Console, stop: StopRequest) -> None:
         serve(settings, console, stop)
 
 
-def make_environments(runner: Runner) -> None:
+def make_environments(runner: Runner, *wanted: environments.Environment) -> None:
     with runner.console.step("Environments") as step, checkout_lock(runner):
-        made = [each.name for each in (environments.MODEL, environments.GATEWAY) if environments.make(each, runner)]
+        made = [each.name for each in wanted if environments.make(each, runner)]
         step.outcome = f"made {' and '.join(made)}" if made else "as made before"
 
 
