@@ -16,7 +16,7 @@ COVERAGE_PERCENT = (80.0, 98.0)  # of a 90% range, cross-validated
 
 def check_prices(dataset: Dataset) -> None:
     """Raise DataError for prices that cannot be asked in euros for a market of cars, or that are all alike."""
-    price_eur = dataset.price_eur
+    price_eur = dataset.price_eur[dataset.collected]
     if price_eur.min() == price_eur.max():
         raise DataError(f"{dataset.source}: every price is {price_eur[0]:,.0f}, so there is nothing to learn")
     median = float(np.median(price_eur))
@@ -32,7 +32,8 @@ def check_evaluation(dataset: Dataset, evaluation: Evaluation) -> None:
     """Raise DataError for a model that prices no better than chance, or whose range does not hold."""
     if not all(math.isfinite(figure) for figure in evaluation.figures.values()):
         raise DataError(f"{dataset.source}: the cross-validated figures are not finite: {evaluation.figures}")
-    explained = 1 - evaluation.errors.log_error.var() / np.log(dataset.price_eur).var()
+    log_error, log_price = evaluation.errors.log_error, np.log(dataset.price_eur)
+    explained = 1 - log_error[dataset.collected].var() / log_price[dataset.collected].var()
     if explained < LEAST_EXPLAINED:
         raise DataError(
             f"{dataset.source}: the cars explain {max(explained, 0):.0%} of the variance of their prices, where "

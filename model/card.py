@@ -54,6 +54,7 @@ def build_card(
 ) -> dict[str, object]:
     """The card of a version whose table was compiled from this fit on this dataset."""
     by_segment = segments(dataset, evaluation)
+    collected = dataset.features[dataset.collected]  # no account widens what is known of a model
     return {
         "format": CARD_FORMAT,
         "name": MODEL_NAME,
@@ -80,8 +81,8 @@ def build_card(
         "how_to_read": list(HOW_TO_READ),
         "market_index": _market_index(fitted, dataset),
         "sale_level": round(fitted.sale_level, 5),
-        "bounds": _bounds(dataset.features),
-        "vocabulary": _vocabulary(table, dataset.features),
+        "bounds": _bounds(collected),
+        "vocabulary": _vocabulary(table, collected),
         "coefficients": _coefficients(table),
     }
 

@@ -1,8 +1,12 @@
-"""The first pass over the listings: which cars there are, how many of each, and how far their numbers reach."""
+"""The first pass over the listings: which cars there are, how many of each, and how far their numbers reach.
+
+What accounts report adds cells, and counts for nothing else: what is published of a model (its listings, its typical
+car, how far its numbers reach) is told by what was collected alone.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -17,10 +21,10 @@ STEPS = {"age_years": 1 / 12, "mileage_km": 1_000.0, "power_hp": 1.0}
 class Census:
     """Counts of some listings. Those of several parts together are those of the whole.
 
-    ends holds for each number a table of its least and greatest (min, max) by make and model.
-    cells has a row for each combination of words that occurs, sorted, with its number of `rows`; values holds for
-    each number a series of counts by make, model and value in STEPS; reach the least and the greatest of each number
-    and of days_ago.
+    cells has a row for each combination of words that occurs, sorted, with its number of `rows` and how many of them
+    were `collected`. All else is of the collected: values holds for each number a series of counts by make, model and
+    value in STEPS; ends a table of its least and greatest (min, max) by make and model; reach those of each number and
+    of days_ago over all models.
     """
 
     cells: pd.DataFrame
@@ -29,28 +33,31 @@ class Census:
     reach: Mapping[str, tuple[float, float]]
     log_price_thousandths: int  # their sum, of whole numbers: it does not depend on the order of the parts
 
-    @cached_property
-    def rows(self) -> int:
-        return int(self.cells["rows"].sum())
-
     @property
     def mean_log_price(self) -> float:
-        return self.log_price_thousandths / 1_000 / self.rows
+        return self.log_price_thousandths / 1_000 / max(int(self.cells["collected"].sum()), 1)
 
 
 def take_census(listings: pd.DataFrame) -> Census:
-    """Count some listings: a table of FEATURES, price_eur and days_ago."""
+    """Count some listings: a table of FEATURES, price_eur, days_ago and is_report."""
+    collected = listings[~listings["is_report"].astype(bool)]
+    cells = listings.assign(collected=~listings["is_report"].astype(bool)).groupby(list(CATEGORIES), sort=True)
     values = {
-        name: listings.assign(value=np.rint(listings[name] / step)).groupby(["make", "model", "value"]).size()
+        name: collected.assign(value=np.rint(collected[name] / step)).groupby(["make", "model", "value"]).size()
         for name, step in STEPS.items()
     }
     return Census(
-        cells=listings.groupby(list(CATEGORIES), sort=True).size().rename("rows").reset_index(),
+        cells=cells["collected"].agg(rows="size", collected="sum").reset_index(),
         values=values,
-        ends={name: listings.groupby(["make", "model"])[name].agg(["min", "max"]) for name in NUMBERS},
-        reach={name: (float(listings[name].min()), float(listings[name].max())) for name in (*NUMBERS, "days_ago")},
-        log_price_thousandths=int(np.rint(np.log(listings["price_eur"]) * 1_000).sum()),
+        ends={name: collected.groupby(["make", "model"])[name].agg(["min", "max"]) for name in NUMBERS},
+        reach={name: _reach(collected[name].to_numpy(dtype=float)) for name in (*NUMBERS, "days_ago")},
+        log_price_thousandths=int(np.rint(np.log(collected["price_eur"]) * 1_000).sum()),
     )
+
+
+def _reach(numbers: np.ndarray) -> tuple[float, float]:
+    """The least and the greatest; of none what changes nobody else's."""
+    return float(numbers.min(initial=np.inf)), float(numbers.max(initial=-np.inf))
 
 
 def add_up(parts: Iterable[Census]) -> Census:
@@ -59,9 +66,7 @@ def add_up(parts: Iterable[Census]) -> Census:
 
 
 def _both(one: Census, other: Census) -> Census:
-    if not one.rows or not other.rows:  # nothing reaches nowhere
-        return other if not one.rows else one
-    cells = pd.concat([one.cells, other.cells]).groupby(list(CATEGORIES), sort=True)["rows"].sum()
+    cells = pd.concat([one.cells, other.cells]).groupby(list(CATEGORIES), sort=True)[["rows", "collected"]].sum()
     return Census(
         cells=cells.reset_index(),
         values={

@@ -83,14 +83,16 @@ def _models_of_families(census: Census) -> dict[Words, list[str]]:
 
 
 def known_models(census: Census, calibration: Calibration) -> tuple[KnownModel, ...]:
-    """Each make and model, sorted, with its typical car: the commonest word of each category, each number's median.
+    """Each make and model that was collected, sorted, with its typical car: the commonest word of each category, each
+    number's median.
 
     Of equally common words the first in the alphabet, so that the same data gives the same table.
     """
     pair = ["make", "model"]
-    support = census.cells.groupby(pair, sort=True)["rows"].sum()
+    cells = census.cells[census.cells["collected"] > 0]
+    support = cells.groupby(pair, sort=True)["collected"].sum()
     words = {
-        name: census.cells.groupby([*pair, name], sort=True)["rows"].sum().groupby(level=[0, 1]).idxmax().str[-1]
+        name: cells.groupby([*pair, name], sort=True)["collected"].sum().groupby(level=[0, 1]).idxmax().str[-1]
         for name in WORDS
     }
     # Counted in steps, a median can lie just beyond the numbers that were seen.

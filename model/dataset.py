@@ -13,6 +13,7 @@ from sklearn.model_selection import KFold
 
 from model.errors import DataError, MarketDateMissing
 from model.listings_file import open_listings_file
+from model.same_cars import car_numbers, without_duplicates, without_unknown_models
 from model.schema.features import CATEGORIES, FEATURES, NUMBERS
 from model.schema.fields import Invalid, Violation
 from model.schema.listing import Listing, parse_listing
@@ -46,10 +47,13 @@ class Problem:
 
 @dataclass
 class Report:
-    """What became of each row read: used, or dropped for the first of its reasons."""
+    """What became of each row read: used, or dropped for the first of its reasons. unread_columns, by file, have names
+    that mean nothing to us.
+    """
 
     rows_read: int = 0
     rows_used: int = 0
+    unread_columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     dropped: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[Problem]] = field(default_factory=dict)
 
@@ -65,6 +69,8 @@ class Report:
         for reason, count in self.dropped.most_common():
             yield f"  {count:,} dropped: {reason}"
             yield from (f"      {problem}" for problem in self.examples[reason][:2])
+        for file, columns in self.unread_columns.items():
+            yield f"  columns of {file} that were not read: {', '.join(columns)}"
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Dataset:
-    """The clean listings: `table` has one row a car: FEATURES, price_eur, days_ago (before the market date), price_kind
-    (asking, sale), weight as evidence and is_report (from an account, not collected).
+    """The clean listings.
+
+    `table` has a row for each: FEATURES, price_eur, days_ago (before the market date), price_kind (asking, sale),
+    weight as evidence, is_report (from an account, not collected), and the number of its car, which it shares with what
+    else was listed of the same car on other days. Of each make and model something was collected.
     """
 
     table: pd.DataFrame
@@ -95,6 +104,25 @@ class Dataset:
     @property
     def price_eur(self) -> np.ndarray:
         return self.table["price_eur"].to_numpy()
+
+    @property
+    def collected(self) -> np.ndarray:
+        """Which rows are no account's reports."""
+        return ~self.table["is_report"].to_numpy(dtype=bool)
+
+    def folds(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Row numbers to train and to test on, FOLDS times.
+
+        They are scikit-learn's KFold, the same for every model; but what else was listed of a car is in the fold of its
+        first row: who had seen the car last week would price it from memory.
+        """
+        rows = np.arange(len(self.table))
+        fold = np.empty(len(rows), dtype=int)
+        for number, (_, test) in enumerate(KFold(FOLDS, shuffle=True, random_state=FOLD_SEED).split(rows)):
+            fold[test] = number
+        fold = fold[pd.Series(rows).groupby(self.table["car"].to_numpy()).transform("min")]
+        for number in range(FOLDS):
+            yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)
 
 
 def read_dataset(
@@ -114,6 +142,8 @@ def read_dataset(
         if source.market_date and source.market_date > date.today():
             raise DataError(f"{source.path.name}: {source.market_date}, the market's date, is still to come")
         file = open_listings_file(source.path, mapping, one_of_several=len(sources) > 1)
+        if file.unread_columns:
+            report.unread_columns[source.path.name] = file.unread_columns
         if "listed_on" not in file.columns and source.market_date is None:
             raise MarketDateMissing(
                 f"{source.path.name} has no column of dates, so it does not say when its prices held: give the date "
@@ -122,19 +152,18 @@ def read_dataset(
         prefix = f"{source.path.name}, " if len(sources) > 1 else ""
         listings += _listings(file.rows, source, report, prefix)
         digest.update(file.digest.encode())
-    cars = list(_without_duplicates(listings, report))
-    report.rows_used = len(cars)
-    if report.rows_used < FEWEST_LISTINGS:
+    listings = without_unknown_models(without_duplicates(listings, report.drop), report.drop)
+    report.rows_used = len(listings)
+    days = [listing.listed_on for listing in listings if listing.account is None]
+    if len(days) < FEWEST_LISTINGS:
         raise DataError(
             "\n".join(
                 (f"{names(sources)}: too few usable listings to price by (at least {FEWEST_LISTINGS})", *report.lines())
             )
         )
-    collected = [listing.listed_on for listing in listings if listing.account is None]
-    days = collected or [listing.listed_on for listing in listings]
     market_date = max(days + [source.market_date for source in sources if source.market_date])
     return Dataset(
-        table=_table(cars, market_date),
+        table=_table(listings, market_date),
         market_date=market_date,
         source=names(sources),
         digest=file.digest if len(sources) == 1 else digest.hexdigest(),
@@ -145,11 +174,6 @@ def read_dataset(
 
 def names(sources: Sequence[Source]) -> str:
     return " + ".join(source.path.name for source in sources)
-
-
-def folds(rows: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Row numbers to train and to test on, FOLDS times: the same for every model on the same number of rows."""
-    yield from KFold(FOLDS, shuffle=True, random_state=FOLD_SEED).split(np.empty(rows))
 
 
 def _listings(
@@ -187,30 +211,6 @@ def _check_plausible(listing: Listing) -> None:
         raise Invalid(violations)
 
 
-def _without_duplicates(listings: Iterable[Listing], report: Report) -> Iterator[Listing]:
-    """One listing a car: equal in all that is known of it, and in its price. The newest stays, and a collected one
-    before any report, so that no account can make the market's evidence its own.
-    """
-    newest: dict[tuple, Listing] = {}
-    for listing in listings:
-        vehicle = listing.vehicle
-        car = (
-            fold(vehicle.make), fold(vehicle.model), vehicle.fuel, vehicle.gearbox, vehicle.offer_type,
-            listing.first_registration, vehicle.mileage_km, vehicle.power_hp, listing.price_eur, listing.price_kind,
-        )  # fmt: skip
-        seen = newest.get(car)
-        if seen is not None:
-            report.drop("duplicate of another row")
-        if seen is None or _evidence(listing) > _evidence(seen):
-            newest[car] = listing
-    yield from newest.values()
-
-
-def _evidence(listing: Listing) -> tuple[bool, date]:
-    """What makes one of two equal listings the better evidence."""
-    return listing.account is None, listing.listed_on
-
-
 def _table(listings: list[Listing], market_date: date) -> pd.DataFrame:
     vehicles = [listing.vehicle for listing in listings]
     table = pd.DataFrame({name: [getattr(vehicle, name) for vehicle in vehicles] for name in (*CATEGORIES, *NUMBERS)})
@@ -219,11 +219,12 @@ def _table(listings: list[Listing], market_date: date) -> pd.DataFrame:
     table["price_eur"] = [listing.price_eur for listing in listings]
     table["days_ago"] = [float(max((market_date - listing.listed_on).days, 0)) for listing in listings]
     table["price_kind"] = [listing.price_kind for listing in listings]
-    evidence = table[["make", "model"]].assign(
+    evidence = table[[*CATEGORIES, "age_years"]].assign(
         trust=[listing.trust for listing in listings], account=[listing.account for listing in listings]
     )
     table["weight"] = weigh(evidence)
     table["is_report"] = evidence["account"].notna()
+    table["car"] = car_numbers(listings)
     return table
 
 

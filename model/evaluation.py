@@ -1,12 +1,12 @@
 """How well the design prices cars that it has not seen: cross-validated errors, and how often the range holds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from model.dataset import Dataset, folds
+from model.dataset import Dataset
 from model.errors import DataError
 from model.fitting import Run, chunks_of, fit
 from model.ranges import FEWEST_IN_BUCKET, Errors, calibrate
@@ -42,38 +42,44 @@ class Evaluation:
 def cross_validate(dataset: Dataset, progress: Callable[[str], None], run: Run = map) -> Evaluation:
     """Fit on all folds but one, price that one, for each fold in turn. Tells `progress` of each.
 
+    Raises DataError where hardly any model comes twice.
+    """
+    table = dataset.table
+    parts = list(dataset.folds())
+    log_price = np.empty(len(table))
+    for number, (train, test) in enumerate(parts, start=1):
+        log_price[test] = fit(chunks_of(table.iloc[train]), run).log_listing_price(table.iloc[test])
+        progress(f"fold {number} of {len(parts)}: {errors_in_words(fold_errors(dataset, log_price, test))}")
+    return evaluate(dataset, log_price)
+
+
+def evaluate(dataset: Dataset, log_price: np.ndarray) -> Evaluation:
+    """Judge log prices that any algorithm predicted, for each row by a fit on the folds that it is not in.
+
     What accounts report is learnt from, and neither judges nor is judged: it has support 0, and no part in figures and
     ranges, which nobody could make narrow or wide by reports.
 
     Raises DataError where hardly any model comes twice.
     """
     table, price_eur = dataset.table, dataset.price_eur
-    collected = ~table["is_report"].to_numpy(dtype=bool)
-    parts = list(folds(len(price_eur)))
+    collected = dataset.collected
+    parts = list(dataset.folds())
     model = model_numbers(table)
-    log_error, support = np.empty(len(table)), np.empty(len(table), dtype=int)
-    by_fold = []
-    for number, (train, test) in enumerate(parts, start=1):
-        fitted = fit(chunks_of(table.iloc[train]), run)
-        log_error[test] = np.log(price_eur[test]) - fitted.log_listing_price(table.iloc[test])
+    support = np.empty(len(table), dtype=int)
+    for train, test in parts:
         listings = np.bincount(model[train[collected[train]]], minlength=model.max() + 1)
         support[test] = np.where(collected[test], listings[model[test]], 0)
-        judged = test[collected[test]]
-        by_fold.append(price_errors(price_eur[judged], price_eur[judged] * np.exp(-log_error[judged])))
-        progress(
-            f"fold {number} of {len(parts)}: MAE {by_fold[-1]['mae_eur']:,.0f} EUR, "
-            f"median error {by_fold[-1]['mdape_percent']:.2f}%"
-        )
     if (support >= 1).sum() < FEWEST_IN_BUCKET:
         raise DataError(
             f"{dataset.source}: fewer than {FEWEST_IN_BUCKET} listings share their make and model with another, so "
             "there is nothing to tell a model's price from"
         )
-    predicted_eur = price_eur * np.exp(-log_error)
-    errors = Errors(log_error, support, model, table["age_years"].to_numpy(), predicted_eur)
+    predicted_eur = np.exp(log_price)
+    errors = Errors(np.log(price_eur) - log_price, support, model, table["age_years"].to_numpy(), predicted_eur)
     below, above = np.empty(len(table)), np.empty(len(table))
     for others, fold in parts:
         below[fold], above[fold] = calibrate(errors.take(others)).half_widths(errors.take(fold))
+    by_fold = [fold_errors(dataset, log_price, test) for _, test in parts]
     evaluation = Evaluation({}, by_fold, errors, below, above)
     priced = support >= 1
     figures = price_errors(price_eur[collected], predicted_eur[collected]) | {
@@ -83,7 +89,17 @@ def cross_validate(dataset: Dataset, progress: Callable[[str], None], run: Run =
         "rmse_fixed_split_eur": by_fold[0]["rmse_eur"],
         "r2_fixed_split": by_fold[0]["r2"],
     }
-    return Evaluation(figures, by_fold, errors, below, above)
+    return replace(evaluation, figures=figures)
+
+
+def fold_errors(dataset: Dataset, log_price: np.ndarray, test: np.ndarray) -> dict[str, float]:
+    """The price_errors of a fold's collected rows."""
+    judged = test[dataset.collected[test]]
+    return price_errors(dataset.price_eur[judged], np.exp(log_price[judged]))
+
+
+def errors_in_words(figures: dict[str, float]) -> str:
+    return f"MAE {figures['mae_eur']:,.0f} EUR, median error {figures['mdape_percent']:.2f}%"
 
 
 def model_numbers(table: pd.DataFrame) -> np.ndarray:

@@ -26,13 +26,15 @@ CELLS_TOO_MANY = "\n"  # the reader's name for them; no stripped header reads so
 
 @dataclass(frozen=True)
 class ListingsFile:
-    """A file's columns, {ours: the file's}, its rows as (line, {our column: text}), and its SHA-256.
+    """A file's columns, {ours: the file's}, those that are not read, its rows as (line, {our column: text}), and its
+    SHA-256.
 
     A row with more or fewer cells than the header is an empty mapping. `rows` can be gone through once; it raises
     DataError where the file stops being CSV.
     """
 
     columns: Mapping[str, str]
+    unread_columns: tuple[str, ...]
     rows: Iterator[tuple[int, Mapping[str, str]]]
     digest: str
 
@@ -50,7 +52,8 @@ def open_listings_file(
     if mapping and one_of_several and not {name.strip() for name in header} & set(mapping.values()):
         mapping = None
     columns = _columns(header, path, mapping)
-    return ListingsFile(columns, _rows(reader, columns, path), hashlib.sha256(content).hexdigest())
+    unread = tuple(name.strip() for name in header if name.strip() and name.strip() not in columns.values())
+    return ListingsFile(columns, unread, _rows(reader, columns, path), hashlib.sha256(content).hexdigest())
 
 
 def read_mapping(path: Path) -> dict[str, str]:
@@ -112,15 +115,19 @@ def _header(reader: "csv.DictReader[str]", path: Path) -> Iterable[str]:
 
 
 def _columns(fieldnames: Iterable[str], path: Path, mapping: Mapping[str, str] | None) -> dict[str, str]:
-    """{our column: the file's}, by the mapping where there is one, else by our names, then AutoScout24's."""
+    """{our column: the file's}, by the mapping where there is one, else by our names or AutoScout24's, in any case."""
     header = [name.strip() for name in fieldnames]
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
         raise DataError(f"{path.name}, line 1: the header names {', '.join(twice)} more than once")
-    columns = {}
+    columns: dict[str, str] = {}
+    in_any_case = {name.casefold(): name for name in reversed(header)} | {name: name for name in header}
     for ours in COLUMNS:
-        candidates = [mapping[ours]] if mapping and ours in mapping else [ours, AUTOSCOUT24_COLUMNS.get(ours, ours)]
-        theirs = next((name for name in candidates if name in header), None)
+        if mapping and ours in mapping:
+            theirs = mapping[ours] if mapping[ours] in header else None
+        else:
+            candidates = (ours, AUTOSCOUT24_COLUMNS.get(ours, ours).casefold())
+            theirs = next((in_any_case[name] for name in candidates if name in in_any_case), None)
         if theirs is not None:
             columns[ours] = theirs
         elif mapping and ours in mapping:

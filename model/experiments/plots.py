@@ -49,7 +49,7 @@ def deciles(predicted_eur: np.ndarray, actual_eur: np.ndarray) -> tuple[np.ndarr
 
 
 def _calibration(comparison: Comparison) -> Iterator[Plot]:
-    actual_eur = comparison.dataset.price_eur
+    actual_eur = comparison.price_eur
     predicted = {outcome.algorithm.name: outcome.predicted_eur for outcome in comparison.outcomes}
     by_decile = {name: deciles(predicted_eur, actual_eur) for name, predicted_eur in predicted.items()}
     title = "Mean price against mean prediction, by tenths of the prediction"
@@ -70,7 +70,7 @@ def _calibration(comparison: Comparison) -> Iterator[Plot]:
 
 
 def _errors(comparison: Comparison) -> Plot:
-    actual_eur = comparison.dataset.price_eur
+    actual_eur = comparison.price_eur
     off = {
         outcome.algorithm.name: np.quantile(np.abs(outcome.predicted_eur / actual_eur - 1), SHARES)
         for outcome in comparison.outcomes
@@ -86,7 +86,8 @@ def _errors(comparison: Comparison) -> Plot:
 
 
 def _residuals(comparison: Comparison) -> Iterator[Plot]:
-    table, errors = comparison.dataset.table, comparison.ours.evaluation.errors
+    collected = comparison.dataset.collected
+    table, errors = comparison.dataset.table[collected], comparison.ours.evaluation.errors.take(collected)
     off = np.expm1(errors.log_error) * 100
     along = {"price_eur": ("Predicted price, EUR", errors.price_eur)}
     along |= {name: (label, table[name].to_numpy()) for name, label in AXES.items()}
@@ -111,7 +112,7 @@ def _spread(numbers: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _curves(comparison: Comparison) -> Iterator[Plot]:
-    table, fitted = comparison.dataset.table, comparison.fitted
+    table, fitted = comparison.dataset.table[comparison.dataset.collected], comparison.fitted
     models = table.value_counts(["make", "model"]).index[:COMMONEST_MODELS]
     for name, label in AXES.items():
         everywhere = table[name]

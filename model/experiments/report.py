@@ -88,7 +88,7 @@ def _source(comparison: Comparison) -> dict[str, Any]:
         "listed_to": dataset.market_date - timedelta(days=days_ago.min()),
         "strongest": min(others, key=lambda outcome: outcome.evaluation.figures["mae_eur"], default=None),
         "cuts": _cuts(comparison),
-        "deciles": list(zip(*deciles(comparison.ours.predicted_eur, dataset.price_eur), strict=True)),
+        "deciles": list(zip(*deciles(comparison.ours.predicted_eur, comparison.price_eur), strict=True)),
         "plots": plots_by_part,
     }
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.dataset import Dataset, Source, folds, read_dataset
+from model.dataset import Dataset, Source, read_dataset
 from model.evaluation import cross_validate, price_errors
 from model.ranges import SUPPORT_BUCKETS
 from model.scorer import Scorer
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
     dataset = read_dataset([Source(Path(arguments[0]), market_date)])
     table = dataset.table
     scored = {name: np.full(len(table), np.nan) for name in ("price_eur", "low_eur", "high_eur", "support")}
-    for number, (train, test) in enumerate(folds(len(table)), start=1):
+    for number, (train, test) in enumerate(dataset.folds(), start=1):
         training = replace(dataset, table=table.iloc[train].reset_index(drop=True))
         _, coefficients = fit_table(training, cross_validate(training, lambda line: None))
         held_out = dataset.features.iloc[test]

@@ -32,8 +32,10 @@ def random_cars(rng: np.random.Generator, count: int) -> pd.DataFrame:
 
 
 def listings(cars: pd.DataFrame, log_price: np.ndarray | pd.Series, **columns: Any) -> pd.DataFrame:
-    """The cars as the table of a data set: on offer on the market date, collected, each of full weight."""
-    usual = {"days_ago": 0.0, "price_kind": "asking", "weight": 1.0, "is_report": False}
+    """The cars as the table of a data set: on offer on the market date, collected, each of full weight, none twice."""
+    usual = {
+        "days_ago": 0.0, "price_kind": "asking", "weight": 1.0, "is_report": False, "car": np.arange(len(cars)),
+    }  # fmt: skip
     return cars.assign(price_eur=np.exp(np.asarray(log_price)), **(usual | columns))
 
 

@@ -161,6 +161,19 @@ def test_the_typical_car_is_the_commonest_and_the_median() -> None:
     assert (a3.log_scale, i3.log_scale) == (0.05, 0.0)
 
 
+def test_reports_make_no_car_typical() -> None:
+    """Law: a model's listings and its typical car are what was collected, however many reports say otherwise."""
+    # given a collected car, and many reports of another fuel, age and power
+    market = cars_of(
+        ("Audi", "A5", "petrol", "manual", "used", 3.0, 30_000.0, 190.0),
+        *[("Audi", "A5", "lpg", "automatic", "used", 9.0, 200_000.0, 900.0)] * 58,
+    ).assign(is_report=[False] + [True] * 58)
+    # when the typical car is made, then it is the collected one
+    (a5,) = known_models(take_census(market), CALIBRATION)
+    assert a5.support == 1
+    assert (a5.typical.fuel, a5.typical.gearbox, a5.typical.power_hp) == ("petrol", "manual", 190.0)
+
+
 def test_typical_numbers_are_whole_months_thousands_of_km_and_hp() -> None:
     """So that typical cars can be counted in parts; of two in the middle it is the lesser."""
     # given two cars between whole numbers, when the typical one is made, then it has the lesser's nearest whole ones

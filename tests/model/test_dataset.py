@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import KFold
 
-from model.dataset import Dataset, Source, folds, read_dataset
+from model.dataset import Dataset, Source, read_dataset
 from model.errors import DataError, MarketDateMissing
 from model.listings_file import read_mapping
 from model.schema.features import CATEGORIES, NUMBERS
@@ -69,7 +69,7 @@ def test_a_sound_file_is_read_whole(write_file: WriteFile) -> None:
     dataset = read(path)
     # then every row is a car, under the names and in the types of the contract
     assert list(dataset.table.columns) == [
-        *CATEGORIES, *NUMBERS, "price_eur", "days_ago", "price_kind", "weight", "is_report",
+        *CATEGORIES, *NUMBERS, "price_eur", "days_ago", "price_kind", "weight", "is_report", "car",
     ]  # fmt: skip
     assert len(dataset.table) == dataset.report.rows_read == dataset.report.rows_used == 600
     assert dict(dataset.report.dropped) == {}
@@ -77,7 +77,7 @@ def test_a_sound_file_is_read_whole(write_file: WriteFile) -> None:
     age = (MARKET_DATE - date(2016, 7, 1)).days / 365.25
     assert first == {"make": "Volkswagen", "model": "Golf", "fuel": "petrol", "gearbox": "manual", "offer_type": "used",
                      "age_years": age, "mileage_km": 1_000.0, "power_hp": 110.0, "price_eur": 12_500.0,
-                     "days_ago": 0.0, "price_kind": "asking", "weight": 1.0, "is_report": False}  # fmt: skip
+                     "days_ago": 0.0, "price_kind": "asking", "weight": 1.0, "is_report": False, "car": 0}  # fmt: skip
 
 
 def test_a_data_set_knows_where_it_is_from(write_file: WriteFile) -> None:
@@ -380,6 +380,56 @@ def test_of_copies_the_newest_stays(write_file: WriteFile) -> None:
     assert ages.tolist() == [(date(2021, 5, 1) - date(2016, 7, 1)).days / 365.25]
 
 
+def test_of_one_id_the_newest_listing_stays(write_file: WriteFile) -> None:
+    """A price that was cut is the better evidence of what the car is worth."""
+    # given a car that was listed thrice under one id, each time for less, and another of that number and another make
+    rows = [car(number, id=str(number), listed_on="2021-01-01") for number in range(600)]
+    for day, price in (("2021-03-01", "12000"), ("2021-05-01", "11500"), ("2021-04-01", "11800")):
+        rows.append(car(0, id="0", listed_on=day, price=price))
+    rows.append(car(0, id="0", listed_on="2021-05-01", make="Opel", model="Astra"))
+    # when they are read, then it stands once, at its newest price
+    dataset = read(write_file(rows))
+    assert dataset.report.dropped == {"listed again later": 3}
+    golf = dataset.table[(dataset.table["mileage_km"] == 1_000) & (dataset.table["make"] == "Volkswagen")]
+    assert golf["price_eur"].tolist() == [11_500]
+    assert len(dataset.table) == 601
+
+
+def test_what_was_listed_of_a_car_on_several_days_is_in_one_fold(write_file: WriteFile) -> None:
+    """Law: no fold prices a car that the others had seen, though a file without ids lists it every week."""
+    # given cars without ids, each listed in three weeks at other prices; and two alike on one day, which are two cars
+    rows = [
+        car(number, listed_on=f"2021-06-{7 * week + 1:02}", price=str(12_500 - 100 * week))
+        for week in range(3) for number in range(300)
+    ]  # fmt: skip
+    rows += [car(5_000, listed_on="2021-06-15"), car(5_000, listed_on="2021-06-15", price="9999")]
+    # when they are cut into folds
+    dataset = read(write_file(rows))
+    table = dataset.table
+    # then each car's listings are tested together, and the folds part the rows
+    for train, test in dataset.folds():
+        assert not set(table["mileage_km"].iloc[train]) & set(table["mileage_km"].iloc[test]) - {6_000}
+        assert 100 <= len(test) <= 260
+    assert sorted(np.concatenate([test for _, test in dataset.folds()])) == list(range(902))
+    assert table.groupby("mileage_km")["car"].nunique().value_counts().to_dict() == {1: 300, 2: 1}
+
+
+def test_reports_alone_make_no_model_known(write_file: WriteFile) -> None:
+    # given collected listings of one model, and an account's reports of it and of another
+    rows = [row | {"account": ""} for row in cars()]
+    rows += [car(700, account="a1"), car(701, account="a1", model="GOLF"), car(702, account="a1", model="Bugatti")]
+    # when they are read, then the other is not known, and that is told
+    dataset = read(write_file(rows))
+    assert set(dataset.table["model"]) == {"Golf"}
+    assert dataset.report.dropped == {"report of a model that no listing is of": 1}
+
+
+def test_reports_alone_are_no_market(write_file: WriteFile) -> None:
+    # given few collected listings and many reports, when they are read, then they are too few
+    rows = [row | {"account": ""} for row in cars(100)] + [row | {"account": "a1"} for row in cars(900, hp="150")]
+    assert "too few usable listings" in refusal_of(write_file(rows))
+
+
 def test_the_commonest_spelling_wins(write_file: WriteFile) -> None:
     """Makes and models are data; whoever spells them otherwise means the same car."""
     # given a make and a model in several spellings
@@ -562,7 +612,7 @@ def test_the_order_of_rows_does_not_matter(write_file: WriteFile) -> None:
             for number in range(600)]  # fmt: skip
     one, other = (read(write_file(some), None) for some in (rows, rows[::-1]))
     # when both are read, then their cars are the same, each once
-    tables = [some.table.sort_values("mileage_km", ignore_index=True) for some in (one, other)]
+    tables = [some.table.drop(columns="car").sort_values("mileage_km", ignore_index=True) for some in (one, other)]
     pd.testing.assert_frame_equal(*tables)
     assert one.market_date == other.market_date
 
@@ -682,6 +732,28 @@ def test_a_mapping_cannot_make_kilometres_of_miles(write_file: WriteFile, ours: 
     assert "Convert" in message
 
 
+def test_a_header_may_be_in_any_case(write_file: WriteFile) -> None:
+    """A currency that nobody reads would make euros of francs."""
+    # given a header in other cases, when the file is read, then it is used, its currency too
+    names = {"currency": "Currency", "price": "PRICE", "offerType": "offertype"}
+    rows = renamed([car(number, currency="EUR") for number in range(601)], names)
+    rows[0]["Currency"] = "CHF"
+    assert read(write_file(rows)).report.dropped == {"currency: not_euros": 1}
+
+
+def test_of_two_columns_the_one_in_our_case_is_read(write_file: WriteFile) -> None:
+    # given a header that names a column in two cases, when it is read, then the one as we write it is taken
+    dataset = read(write_file([{"Price": "1"} | car(number) for number in range(600)]))
+    assert (dataset.price_eur == 12_500).all()
+    assert dataset.report.unread_columns == {"cars.csv": ("Price",)}
+
+
+def test_columns_that_are_not_read_are_told(write_file: WriteFile) -> None:
+    # given a file with two columns that mean nothing to us, when it is read, then the report names them
+    report = read(write_file([car(number) | {"colour": "red", "doors": "5"} for number in range(600)])).report
+    assert "  columns of cars.csv that were not read: colour, doors" in list(report.lines())
+
+
 @pytest.mark.parametrize("theirs", ["Kilometer", "mileage_km", "km-Stand", "Laufleistung", "Mileage"])
 def test_columns_of_our_units_may_have_any_name(write_file: WriteFile, theirs: str) -> None:
     # given a mapping to a column of kilometres, when the file is read, then it is used
@@ -699,12 +771,12 @@ def test_the_demo_market_is_read_and_its_dirt_counted(dataset: Dataset) -> None:
     assert dataset.table.notna().all(axis=None)
 
 
-def test_folds_are_those_of_scikit_learn_and_disjoint() -> None:
+def test_folds_are_those_of_scikit_learn_and_disjoint(write_file: WriteFile) -> None:
     """Law: every row is tested once, by a fit that never saw it; everyone's folds are the same."""
-    # given a number of rows
+    # given a file in which no car stands twice
     rows = 1_003
-    # when they are cut into folds
-    parts = list(folds(rows))
+    # when it is cut into folds
+    parts = list(read(write_file(cars(rows))).folds())
     # then the folds are KFold(5, shuffle, 42)'s, and their tests part the rows
     expected = KFold(5, shuffle=True, random_state=42).split(np.zeros(rows))
     assert len(parts) == 5

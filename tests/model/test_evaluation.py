@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.dataset import Dataset, Report, Source, folds, read_dataset
+from model.dataset import Dataset, Report, Source, read_dataset
 from model.evaluation import Evaluation, cross_validate, model_numbers, price_errors
 from model.experiments.algorithms import ALGORITHMS
 from model.experiments.bootstrap import leads
@@ -72,7 +72,7 @@ def test_models_are_numbered_by_the_alphabet() -> None:
 def test_every_error_is_unseen_by_its_fit(dataset: Dataset, evaluation: Evaluation) -> None:
     """Law: a fold's errors come from a fit on the other four folds alone."""
     # given the cross-validation, when the second fold is fitted anew, then its errors and figures are the same
-    train, test = list(folds(len(dataset.table)))[1]
+    train, test = list(dataset.folds())[1]
     fitted = fit(chunks_of(dataset.table.iloc[train]))
     predicted = fitted.log_listing_price(dataset.table.iloc[test])
     expected = np.log(dataset.price_eur[test]) - predicted
@@ -93,17 +93,17 @@ def test_figures_are_over_all_rows(dataset: Dataset, evaluation: Evaluation) -> 
 
 def test_support_counts_what_the_fit_had_seen_of_the_model(dataset: Dataset, evaluation: Evaluation) -> None:
     # given the cross-validation, when a fold's support is counted by hand, then it is the model's rows in the others
-    train, test = list(folds(len(dataset.table)))[3]
+    train, test = list(dataset.folds())[3]
     seen = dataset.table.iloc[train].value_counts(["make", "model"]).to_dict()
     cars = dataset.table.iloc[test][["make", "model"]].itertuples(index=False, name=None)
     assert evaluation.errors.support[test].tolist() == [seen.get(car, 0) for car in cars]
 
 
-def test_ranges_come_from_the_errors_of_the_other_folds(evaluation: Evaluation) -> None:
+def test_ranges_come_from_the_errors_of_the_other_folds(dataset: Dataset, evaluation: Evaluation) -> None:
     """Law: no range was calibrated by the price that it is judged by."""
     # given the cross-validation, when the third fold's ranges are calibrated anew by the others, then they are the same
     errors = evaluation.errors
-    others, fold = list(folds(len(errors.log_error)))[2]
+    others, fold = list(dataset.folds())[2]
     below, above = calibrate(errors.take(others)).half_widths(errors.take(fold))
     assert np.array_equal(evaluation.below[fold], below)
     assert np.array_equal(evaluation.above[fold], above)
@@ -159,6 +159,19 @@ def test_reports_are_not_judged_by() -> None:
     assert evaluation.figures["mdape_percent"] == pytest.approx(without.figures["mdape_percent"], rel=0.1)
     assert evaluation.figures["mean_width_percent"] == pytest.approx(without.figures["mean_width_percent"], rel=0.1)
     assert evaluation.figures["coverage_percent"] == pytest.approx(90, abs=3)
+
+
+def test_cars_listed_again_are_not_priced_from_memory() -> None:
+    """Law: a car that was listed in several weeks makes prices no better and ranges no narrower than if listed once."""
+    # given a market, and one where each car was listed in four weeks at about its price
+    once = noisy_market(400, noise=0.2)
+    again = pd.concat([once.assign(days_ago=7.0 * week) for week in range(4)], ignore_index=True)
+    again["price_eur"] *= np.exp(np.random.default_rng(1).normal(0, 0.005, len(again)))
+    # when both are cross-validated
+    of_once, of_again = (cross_validate(dataset_of(market), lambda _: None).figures for market in (once, again))
+    # then errors and widths are about the same
+    assert of_again["mdape_percent"] == pytest.approx(of_once["mdape_percent"], rel=0.15)
+    assert of_again["mean_width_percent"] == pytest.approx(of_once["mean_width_percent"], rel=0.15)
 
 
 def test_the_demo_market_is_priced_well(evaluation: Evaluation) -> None:
@@ -240,7 +253,7 @@ def test_ours_beats_boosted_trees_on_the_real_listings(real: tuple[Dataset, Eval
     boosted = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "lightgbm")
     assert boosted.fit is not None
     predicted = np.empty(len(dataset.table))
-    for train, test in folds(len(dataset.table)):
+    for train, test in dataset.folds():
         fitted = boosted.fit(dataset.table.iloc[train])
         predicted[test] = np.exp(fitted.log_listing_price(dataset.table.iloc[test]))
     # when the cars are resampled, then ours is hardly ever behind

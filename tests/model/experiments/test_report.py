@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from model.dataset import Dataset
-from model.evaluation import Evaluation
+from model.evaluation import Evaluation, evaluate
 from model.experiments.algorithms import ALGORITHMS, OURS
 from model.experiments.bootstrap import leads
-from model.experiments.comparison import Comparison, Outcome, evaluate
+from model.experiments.comparison import Comparison, Outcome
 from model.experiments.plots import deciles
 from model.experiments.report import render
 from model.fitting import Fit
@@ -54,8 +54,8 @@ class Page(HTMLParser):
 def comparison(dataset: Dataset, evaluation: Evaluation, fitted: Fit) -> Comparison:
     """Ours against one that is a tenth worse on every car."""
     worse = evaluate(dataset, np.log(dataset.price_eur) - 1.1 * evaluation.errors.log_error)
-    outcomes = (Outcome(OURS, evaluation, (1.0, 2.0, 3.0)), Outcome(RIDGE, worse, (0.5, 0.5, 0.5)))
-    ours, other = (outcome.predicted_eur for outcome in outcomes)
+    ours, other = evaluation.errors.price_eur, worse.errors.price_eur
+    outcomes = (Outcome(OURS, evaluation, ours, (1.0, 2.0, 3.0)), Outcome(RIDGE, worse, other, (0.5, 0.5, 0.5)))
     return Comparison(dataset, outcomes, leads(dataset.price_eur, ours, {"ridge": other}), fitted)
 
 
