@@ -1,36 +1,46 @@
 """How much each listing counts as evidence: its trust, and no more of anyone's reports than the market can answer for.
 
-Collected listings count in full. What accounts report (sales, corrections) is capped by niche, a make and model: each
-account's rows, and those of all accounts together by how many they are, squared. Few accounts hardly move a niche
-however many rows they send; many that agree can outweigh the listings.
+Collected listings count in full. What accounts report (sales, corrections) is capped by niche (a make and model, each
+of its variants, each of its bands of age): each account's rows, and those of all accounts together by how many they
+are, squared. Few accounts hardly move a niche however many rows they send; many that agree can outweigh the listings.
 """
 
 import numpy as np
 import pandas as pd
+
+from model.schema.features import CATEGORIES
 
 # Shares of the weight of the collected listings in the niche.
 ACCOUNT_SHARE = 0.2
 ALL_ACCOUNTS_SHARE_PER_SQUARE = 1 / 150  # 5 accounts: a sixth; 20: more than twice the listings
 LARGEST_SHARE = 4.0
 LEAST = 0.2  # of a listing an account, where hardly anything was collected
+AGE_BANDS_YEARS = (2.0, 5.0, 9.0, 14.0, 20.0)
 
 
 def weigh(evidence: pd.DataFrame) -> np.ndarray:
-    """The weight of each row, 0 to 1. evidence has the columns make, model, trust, and account (None: collected)."""
+    """The weight of each row, 0 to 1. evidence has the columns CATEGORIES, age_years, trust, and account (None:
+    collected).
+    """
     weight = evidence["trust"].to_numpy(dtype=float)
     reported = evidence["account"].notna().to_numpy()
     if not reported.any():
         return weight
-    niche = evidence.groupby(["make", "model"]).ngroup().to_numpy()
     account = pd.factorize(evidence["account"])[0]  # -1: none
-    by_account = pd.factorize(niche * (account.max() + 2) + account)[0]
+    collected = np.where(reported, 0.0, weight)
+    model, variant = evidence[["make", "model"]], evidence[list(CATEGORIES)]
+    age_band = np.searchsorted(AGE_BANDS_YEARS, evidence["age_years"].to_numpy(), "right")
+    niche = model.groupby(list(model)).ngroup().to_numpy()
     pairs = pd.DataFrame({"niche": niche, "account": account})[reported].drop_duplicates()
-    accounts = np.bincount(pairs["niche"], minlength=niche.max() + 1)
-
-    collected = np.bincount(niche, np.where(reported, 0.0, weight))
+    accounts = np.bincount(pairs["niche"], minlength=niche.max() + 1)[niche]
     of_all = np.minimum(ALL_ACCOUNTS_SHARE_PER_SQUARE * accounts**2, LARGEST_SHARE)
-    weight = _capped(weight, by_account, np.maximum(ACCOUNT_SHARE * collected, LEAST)[niche], reported)
-    return _capped(weight, niche, np.maximum(of_all * collected, LEAST * accounts)[niche], reported)
+    for parts in (model, variant, model.assign(age_band=age_band)):
+        part = parts.groupby(list(parts)).ngroup().to_numpy()
+        by_account = pd.factorize(part * (account.max() + 2) + account)[0]
+        listings = np.bincount(part, collected)[part]
+        weight = _capped(weight, by_account, np.maximum(ACCOUNT_SHARE * listings, LEAST), reported)
+        weight = _capped(weight, part, np.maximum(of_all * listings, LEAST * accounts), reported)
+    return weight
 
 
 def _capped(weight: np.ndarray, group: np.ndarray, most: np.ndarray, only: np.ndarray) -> np.ndarray:

@@ -10,16 +10,19 @@ from hypothesis import strategies as st
 
 from model.weights import ACCOUNT_SHARE, ALL_ACCOUNTS_SHARE_PER_SQUARE, LARGEST_SHARE, LEAST, weigh
 
-Row = tuple[str, float, str | None]
+Row = tuple[str, float, str | None] | tuple[str, float, str | None, str] | tuple[str, float, str | None, str, float]
 
 
 def weights_of(*rows: Row) -> list[float]:
-    """Of rows of one make: model, trust, account."""
+    """Of rows of one make: model, trust, account, and fuel (petrol) and age (3 years) where they are others."""
     return weigh(evidence_of(rows)).tolist()
 
 
 def evidence_of(rows: "tuple[Row, ...] | list[Row]") -> pd.DataFrame:
-    evidence = pd.DataFrame(rows, columns=["model", "trust", "account"]).assign(make="Audi")
+    usual = ("petrol", 3.0)
+    evidence = pd.DataFrame(
+        [(*row, *usual[len(row) - 3 :]) for row in rows], columns=["model", "trust", "account", "fuel", "age_years"]
+    ).assign(make="Audi", gearbox="manual", offer_type="used")
     return evidence.astype({"account": object}).where(evidence.notna(), None)
 
 
@@ -81,6 +84,26 @@ def test_a_niche_does_not_answer_for_another() -> None:
     assert sum(weights[155:205]) == pytest.approx(LEAST)
 
 
+@pytest.mark.parametrize("part", [("lpg", 3.0), ("petrol", 30.0)])
+def test_a_part_of_a_niche_answers_for_itself_alone(part: tuple[str, float]) -> None:
+    """By hand: of 6 listings of a variant or an age, 5 accounts count for a sixth, so 1; not for that of all 106."""
+    # given a model with 100 listings and 6 of a part of it, where five accounts report hundreds
+    listings: list[Row] = [*collected(100), *[("A3", 1.0, None, *part)] * 6]
+    sent: list[Row] = [("A3", 1.0, f"account {number % 5}", *part) for number in range(300)]
+    # when they are weighed, then they count by the part's listings
+    assert sum(weights_of(*listings, *sent)[106:]) == pytest.approx(1.0)
+
+
+def test_many_accounts_are_as_many_in_each_part() -> None:
+    """Who report a niche as a whole need not be many in each variant: it is the niche that they agree on."""
+    # given 20 accounts, one of which reports another fuel
+    listings: list[Row] = [*collected(100), *[("A3", 1.0, None, "lpg")] * 10]
+    sent: list[Row] = [("A3", 1.0, f"account {number}") for number in range(20)]
+    # when it sends more than its share of that fuel's listings, then that share is what it counts
+    others: list[Row] = [("A3", 1.0, "account 1", "lpg")] * 9
+    assert sum(weights_of(*listings, *sent, *others)[130:]) == pytest.approx(2.0)
+
+
 def test_what_weighs_little_is_not_cut() -> None:
     # given reports that stay below every cap, when they are weighed, then each keeps its trust
     weights = weights_of(*collected(100), *reports(1, "one", trust=0.5), *reports(1, "two", trust=0.25))
@@ -114,7 +137,7 @@ def test_no_row_gains_and_no_listing_loses(rows: list[Row]) -> None:
     # given any evidence, when it is weighed
     weights = weigh(evidence_of(rows))
     # then no row counts more than it is trusted, and no listing less
-    for weight, (_, trust, account) in zip(weights, rows, strict=True):
+    for weight, (trust, account) in zip(weights, [row[1:3] for row in rows], strict=True):
         assert 0 < weight <= trust
         assert account is not None or weight == trust
 
