@@ -9,10 +9,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
+FOLDED_KEPT = 16_384
 NOT_A_LETTER_THAT_COUNTS = re.compile(r"[\s\-_.'’]+")
 
 
+@lru_cache(FOLDED_KEPT)  # a request folds a dozen words, and they are much the same
 def fold(text: str) -> str:
     """The key under which two spellings of one name are equal: no case, accents, spaces, hyphens or dots."""
     # Taking signs such as "℡" apart can give capitals again, so the case goes last.

@@ -18,6 +18,7 @@ from model.evaluation import Evaluation
 from model.registry import Registry, signature
 from model.schema.features import FEATURES, MODEL_NAME, OUTPUT_NAMES, OUTPUTS, schema_digest
 from model.scorer import Scorer
+from model.served import MOST_ONE_BY_ONE
 from model.table import CoefficientTable
 from model.table_reading import read_table
 
@@ -96,12 +97,25 @@ def test_the_version_loads_with_pickle_refused_and_prices_as_the_scorer(
     # then not a bit differs from the table's scorer
     scorer = Scorer(read_table((artefact / "artifacts" / "table.json").read_text(encoding="utf-8")))
     expected = scorer.score({name: cars[name].to_numpy() for name in cars})
-    assert list(answer.columns) == list(OUTPUT_NAMES)
+    assert list(answer) == list(OUTPUT_NAMES)
     for name in OUTPUT_NAMES:
         assert answer[name].dtype == np.float64
-        assert np.array_equal(answer[name].to_numpy().view(np.int64), expected[name].view(np.int64)), name
-    assert answer.iloc[-1]["support"] == 0
-    assert np.isnan(answer.iloc[-1]["price_eur"])
+        assert np.array_equal(answer[name].view(np.int64), expected[name].view(np.int64)), name
+    assert answer["support"][-1] == 0
+    assert np.isnan(answer["price_eur"][-1])
+
+
+@pytest.mark.parametrize("rows", [1, MOST_ONE_BY_ONE, MOST_ONE_BY_ONE + 1])
+def test_few_cars_are_priced_to_the_same_bits(artefact: Path, dataset: Dataset, rows: int) -> None:
+    """Law: whether cars are priced one by one or together shows in the time alone."""
+    # given so many cars, the last of which cannot be priced, when they are priced, then as the scorer does
+    served = mlflow.pyfunc.load_model(str(artefact))
+    cars = pd.concat([dataset.features.head(rows - 1), dataset.features.head(1).assign(make="none")])
+    answer = served.predict(cars)
+    scorer = Scorer(read_table((artefact / "artifacts" / "table.json").read_text(encoding="utf-8")))
+    expected = scorer.score({name: cars[name].to_numpy() for name in cars})
+    for name in OUTPUT_NAMES:
+        assert np.array_equal(answer[name].view(np.int64), expected[name].view(np.int64)), name
 
 
 def test_a_request_without_a_column_is_refused(artefact: Path, dataset: Dataset) -> None:
