@@ -1,11 +1,15 @@
 """create_app: the gateway, wired together."""
 
+from collections.abc import Callable
+from typing import Any
+
 from apiflask import APIFlask
 from flask import Response, g
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from gateway import health, web_app
+from gateway.admission import Admission
 from gateway.api import access, coefficients, filters, models, v2, valuations
 from gateway.api.replies import complete_components, reply
 from gateway.config import Config
@@ -13,6 +17,7 @@ from gateway.errors import DatabaseUnavailable, Problem
 from gateway.extensions import db, migrate
 from gateway.inference.client import InferenceClient
 from gateway.inference.monitor import ModelMonitor
+from gateway.inference.prices import Prices
 from gateway.services.cards import Cards
 from gateway.services.container import EXTENSION, Services
 from gateway.services.valuations import Valuations
@@ -20,11 +25,21 @@ from gateway.telemetry import Metrics
 from model.schema.vehicle import Vehicle
 
 API = "/api/v1"
+PRICING_PATHS = (f"{API}/valuations", v2.INFER_PATH)
+
+
+class App(APIFlask):
+    """All views and hooks are plain functions: to ask of each on every request whether it is a coroutine costs more
+    than routing.
+    """
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 def create_app(config: Config) -> APIFlask:
     """A gateway with this configuration. Its monitor is not started: a server does that, a command need not."""
-    app = APIFlask(
+    app = App(
         __name__,
         title="Dealership AI",
         version="1",
@@ -45,7 +60,7 @@ def create_app(config: Config) -> APIFlask:
     db.init_app(app)
     migrate.init_app(app, db, directory=f"{app.root_path}/migrations")
 
-    client = InferenceClient(config.model_grpc, config.deadline_s)
+    client = InferenceClient(config.model_url, config.deadline_s)
 
     def probe() -> Vehicle:
         with app.app_context():
@@ -53,9 +68,13 @@ def create_app(config: Config) -> APIFlask:
 
     monitor = ModelMonitor(client, probe, config.probe_interval_s)
     cards = Cards(monitor)
+    prices = Prices(client, monitor, most_waiting=config.most_at_once, most_kept=config.kept_prices)
     metrics = Metrics(monitor)
-    app.extensions[EXTENSION] = Services(monitor, cards, Valuations(monitor, cards), metrics)
+    app.extensions[EXTENSION] = Services(monitor, prices, cards, Valuations(prices, cards), metrics)
 
+    app.wsgi_app = Admission(  # type: ignore[method-assign]
+        app.wsgi_app, PRICING_PATHS, config.most_at_once, metrics.count
+    )
     app.url_map.converters["page"] = web_app.PagePath
     metrics.watch(app)
     access.enforce(app)

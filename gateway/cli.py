@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from gateway.app import create_app
 from gateway.config import Config, read_config
 from gateway.errors import Problem
 from gateway.services.container import services
+from gateway.serving import serve
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,8 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    serve = commands.add_parser("serve", help="serve the API and the web app until stopped")
-    serve.set_defaults(run=_serve)
+    serving = commands.add_parser("serve", help="serve the API and the web app until stopped")
+    serving.set_defaults(run=_serve)
 
     database = commands.add_parser("db", help="migrate the database")
     actions = database.add_subparsers(title="actions", required=True, metavar="ACTION")
@@ -66,10 +66,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(_: argparse.Namespace) -> int:
-    read_config()  # a mistake in it is told here, and not by a worker that cannot start
-    settings = Path(__file__).with_name("gunicorn_settings.py")
-    gunicorn = Path(sys.executable).with_name("gunicorn")
-    os.execv(gunicorn, [str(gunicorn), "--config", str(settings), "gateway.wsgi:app"])
+    config = read_config()
+    create_app(config)  # a mistake is told here, and not by a worker that cannot start
+    serve(config)
+    return 0
 
 
 def _upgrade(_: argparse.Namespace) -> int:

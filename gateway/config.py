@@ -7,6 +7,10 @@ from pathlib import Path
 
 HIGHEST_PORT = 65_535
 LONGEST_S = 3_600
+SHORTEST_DEADLINE_S = 0.2  # the first tenth of a second is kept for ourselves
+# Threads for all that needs no price, and for refusing what does, while the others wait for the model server.
+SPARE_THREADS = 8
+MOST_KEPT_PRICES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -14,31 +18,40 @@ class Config:
     """The gateway's settings. Each is read from the variable that is its name in capitals after GATEWAY_."""
 
     database_url: str  # an SQLAlchemy address: sqlite:////var/gateway.db
-    model_grpc: str = "127.0.0.1:8081"  # the model server's V2 gRPC endpoint, host:port
+    model_url: str = "http://127.0.0.1:8080"  # the model server's V2 endpoint over REST
     host: str = "127.0.0.1"
     port: int = 8000
     metrics_port: int = 8001
-    threads: int = 32  # requests served at once
+    threads: int = 136  # requests served at once; all but 8 may be for prices, and more of those are refused
     deadline_s: float = 2.0  # a valuation is answered, or refused with 503, within it
     probe_interval_s: float = 5.0  # between two looks at the model server; 0 looks never
+    kept_prices: int = 4096  # vehicles whose prices are kept, to be given again by the same version; 0 keeps none
     static_dir: Path = Path(__file__).with_name("static")  # the built web app
 
     def __post_init__(self) -> None:
-        if not 0.1 <= self.deadline_s <= LONGEST_S:
-            raise ValueError(f"GATEWAY_DEADLINE_S must be between 0.1 and {LONGEST_S}")
+        if not SHORTEST_DEADLINE_S <= self.deadline_s <= LONGEST_S:
+            raise ValueError(f"GATEWAY_DEADLINE_S must be between {SHORTEST_DEADLINE_S} and {LONGEST_S}")
         if not 0 <= self.probe_interval_s <= LONGEST_S:
             raise ValueError(f"GATEWAY_PROBE_INTERVAL_S must be between 0 and {LONGEST_S}")
         for name in ("port", "metrics_port"):
             if not 0 < getattr(self, name) <= HIGHEST_PORT:
                 raise ValueError(f"GATEWAY_{name.upper()} must be between 1 and {HIGHEST_PORT}")
-        if self.threads < 1:
-            raise ValueError("GATEWAY_THREADS must be 1 or more")
+        if self.threads <= SPARE_THREADS:
+            raise ValueError(f"GATEWAY_THREADS must be {SPARE_THREADS + 1} or more")
+        if not 0 <= self.kept_prices <= MOST_KEPT_PRICES:
+            raise ValueError(f"GATEWAY_KEPT_PRICES must be between 0 and {MOST_KEPT_PRICES}")
+
+    @property
+    def most_at_once(self) -> int:
+        """Requests for prices that are let in at once."""
+        return self.threads - SPARE_THREADS
 
 
 def read_config(environment: Mapping[str, str] = os.environ) -> Config:
     """The settings of this process. Raises ValueError naming the variable that is missing or malformed."""
     values: dict[str, object] = {}
-    kinds = {"port": int, "metrics_port": int, "threads": int, "deadline_s": float, "probe_interval_s": float}
+    kinds = dict.fromkeys(("port", "metrics_port", "threads", "kept_prices"), int)
+    kinds |= dict.fromkeys(("deadline_s", "probe_interval_s"), float)  # type: ignore[arg-type]
     for name in Config.__dataclass_fields__:
         variable = f"GATEWAY_{name.upper()}"
         text = environment.get(variable)

@@ -79,3 +79,14 @@ class ModelUnavailable(Problem):
     def __init__(self, cause: str, detail: str) -> None:
         super().__init__(f"No price can be given now: {detail}", headers={"Retry-After": str(self.retry_after_s)})
         self.cause = cause
+        self.reason = detail
+
+
+class Overloaded(ModelUnavailable):
+    """More requests at once than can be answered in time; this one was refused before it cost anything."""
+
+    title = "Too many requests at once"
+    retry_after_s = 1
+
+    def __init__(self) -> None:
+        super().__init__("overload", "too many requests are waiting for prices")

@@ -4,7 +4,9 @@ import logging
 import sys
 import time
 import uuid
+from typing import Any
 
+import orjson
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -15,6 +17,13 @@ from gateway.inference.monitor import ModelMonitor
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 LATENCY_BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
+
+
+REQUEST_ID_HEADER = "X-Request-Id"
+
+
+def new_request_id() -> str:
+    return uuid.uuid4().hex
 
 
 class Metrics:
@@ -40,11 +49,12 @@ class Metrics:
 
     def watch(self, app: Flask) -> None:
         """Count and time every request, and log each in one line with its id."""
+        log = _request_log()
 
         @app.before_request
         def begin() -> None:
             g.began_s = time.perf_counter()
-            g.request_id = uuid.uuid4().hex
+            g.request_id = new_request_id()
 
         @app.after_request
         def end(response: Response) -> Response:
@@ -54,8 +64,8 @@ class Metrics:
             seconds = time.perf_counter() - g.began_s
             self.requests.labels(route, method, response.status_code).inc()
             self.latency.labels(route).observe(seconds)
-            response.headers["X-Request-Id"] = g.request_id
-            structlog.get_logger("gateway").info(
+            response.headers[REQUEST_ID_HEADER] = g.request_id
+            log.info(
                 "request",
                 request_id=g.request_id,
                 method=method,
@@ -69,6 +79,21 @@ class Metrics:
         """Count a failure of the model server; other problems are counted as requests, by their status."""
         if isinstance(problem, ModelUnavailable):
             self.failures.labels(problem.cause).inc()
+
+
+def _request_log() -> Any:
+    """Writes a request's line to standard error at once: through the standard library's handlers and formatters it
+    would take a tenth of the request's time.
+    """
+    return structlog.wrap_logger(
+        structlog.BytesLogger(sys.stderr.buffer),
+        [
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(serializer=lambda line, **_: orjson.dumps(line)),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    ).bind(logger="gateway")
 
 
 def configure_logging() -> None:

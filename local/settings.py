@@ -31,7 +31,7 @@ PORTS = (
 )
 
 
-# Children get what they need by name; these would reach them by accident (gunicorn, for one, reads PORT).
+# Children get what they need by name; these would reach them by accident.
 _NOT_FOR_CHILDREN = {
     *(name for name, *_ in PORTS), "DATA", "MARKET_DATE", "MAPPING", "VAR", "YES", "STEPS",
     "VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES",
@@ -87,7 +87,7 @@ class Settings:
             "GATEWAY_PORT": str(self.ports.gateway),
             "GATEWAY_METRICS_PORT": str(self.ports.metrics),
             "GATEWAY_DATABASE_URL": f"sqlite:///{self.var}/gateway.db",
-            "GATEWAY_MODEL_GRPC": f"{LOOPBACK}:{self.ports.model_grpc}",
+            "GATEWAY_MODEL_URL": f"http://{LOOPBACK}:{self.ports.model_rest}",
             # its settings.json, which serves in a cluster too, leaves the place to these
             "MLSERVER_HOST": LOOPBACK,
             "MLSERVER_HTTP_PORT": str(self.ports.model_rest),

@@ -1,6 +1,5 @@
 """The V2 endpoint: the Open Inference Protocol for data scientists, with our checks before the model server."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,12 +13,14 @@ from gateway.api.inputs import takes
 from gateway.api.replies import component, reply
 from gateway.api.schemas import V2Error, V2Metadata, V2Request, V2Response
 from gateway.errors import Problem
+from gateway.inference.codec import Column
 from gateway.services.container import services
 from gateway.services.v2 import price, read_id, read_outputs, read_vehicles
 from model.schema.features import FEATURES, MODEL_NAME, OUTPUT_NAMES
 
 blueprint = APIBlueprint("v2", __name__, tag="V2")
 
+INFER_PATH = f"/v2/models/{MODEL_NAME}/infer"
 LARGEST_BODY_BYTES = 8 * 1024 * 1024
 V2_ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"description": what, "content": {"application/json": {"schema": component(V2Error)}}}
@@ -62,7 +63,7 @@ def metadata() -> Response:
     )
 
 
-@blueprint.post(f"/v2/models/{MODEL_NAME}/infer")
+@blueprint.post(INFER_PATH)
 @takes(blueprint, V2Request)
 @blueprint.output(V2Response)
 @blueprint.doc(summary="Price many cars by the V2 protocol; null where a car is not known", responses=V2_ERRORS)
@@ -70,18 +71,17 @@ def metadata() -> Response:
 def infer() -> Response:
     body = read_json(LARGEST_BODY_BYTES)
     request_id, outputs = read_id(body), read_outputs(body)
-    priced = price(services().monitor, services().cards, read_vehicles(body))
+    priced = price(services().prices, services().cards, read_vehicles(body))
     return reply(
         {
             "model_name": MODEL_NAME,
             "model_version": priced.version,
             "id": request_id,
-            "outputs": [_tensor(name, priced.rows) for name in outputs],
+            "outputs": [_tensor(name, priced.columns[name]) for name in outputs],
         }
     )
 
 
-def _tensor(name: str, rows: list[dict[str, float]]) -> Mapping[str, object]:
-    # JSON has no NaN: a car that the version does not know has null, as in MLServer's own replies.
-    values = [None if math.isnan(row[name]) else row[name] for row in rows]
-    return {"name": name, "shape": [len(rows), 1], "datatype": "FP64", "data": values}
+def _tensor(name: str, column: Column) -> Mapping[str, object]:
+    # JSON has no NaN: a car that the version does not know has null, as in MLServer's own replies. So orjson writes it.
+    return {"name": name, "shape": [len(column), 1], "datatype": "FP64", "data": column}

@@ -1,53 +1,40 @@
-"""The V2 client: one gRPC channel to the model server, one deadline over the whole exchange."""
+"""The V2 client: asks the model server, within one deadline, and says by its cause why there is no answer."""
 
+import threading
 import time
 from collections.abc import Sequence
 
-import grpc
-
 from gateway.errors import ModelUnavailable
 from gateway.inference.codec import Priced, decode, encode
-from gateway.inference.v2_pb2 import ModelInferRequest, ModelInferResponse
+from gateway.inference.transport import NoReply, NotHttp, NotReached, Transport
+from model.schema.features import MODEL_NAME
 from model.schema.vehicle import Vehicle
 
-METHOD = "/inference.GRPCInferenceService/ModelInfer"
-LARGEST_MESSAGE_BYTES = 128 * 1024 * 1024
+PATH = f"/v2/models/{MODEL_NAME}/infer"
 
 # What is kept of the deadline for reading the reply and answering the caller.
 RESERVE_S = 0.1
 
-OPTIONS = (
-    ("grpc.max_send_message_length", LARGEST_MESSAGE_BYTES),
-    ("grpc.max_receive_message_length", LARGEST_MESSAGE_BYTES),
-    # A model server that is back is found within a second; gRPC's own backoff grows to two minutes.
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    # In spite of its name the time that one attempt to connect has; a busy machine needs more than 100 ms.
-    ("grpc.min_reconnect_backoff_ms", 1_000),
-    ("grpc.max_reconnect_backoff_ms", 1_000),
-    # MLServer does not cancel what it has begun: a second try only adds to the load.
-    ("grpc.enable_retries", 0),
-    ("grpc.enable_http_proxy", 0),
-)
+# A connection that could not be made is tried once more, as long as that is one call in ten: a server that is down must
+# not get twice the calls.
+RETRIES_PER_CALL = 0.1
+MOST_RETRIES_SAVED = 5.0
 
-CAUSES = {
-    grpc.StatusCode.DEADLINE_EXCEEDED: ("timeout", "the model server did not answer in time"),
-    grpc.StatusCode.UNAVAILABLE: ("down", "the model server cannot be reached"),
-    grpc.StatusCode.NOT_FOUND: ("unloaded", "the model server has not loaded the model"),
-}
+CAUSE_BY_STATUS = {404: ("unloaded", "the model server has not loaded the model")}
+ERROR = ("error", "the model server answered with an error")
 
 
 class InferenceClient:
     """Asks the model server for prices. Safe to share between threads."""
 
-    def __init__(self, target: str, deadline_s: float) -> None:
-        """target is host:port; deadline_s is what a request has, from connecting to the reply's last byte."""
-        self._channel = grpc.insecure_channel(target, options=OPTIONS)
+    def __init__(self, url: str, deadline_s: float) -> None:
+        """url is http://host:port; deadline_s is what a request has, from connecting to the reply's last byte.
+
+        Raises ValueError where url is no such address.
+        """
+        self._transport = Transport(url, PATH)
+        self._retries = _RetryBudget()
         self.timeout_s = deadline_s - RESERVE_S
-        self._infer = self._channel.unary_unary(
-            METHOD,
-            request_serializer=ModelInferRequest.SerializeToString,
-            response_deserializer=ModelInferResponse.FromString,
-        )
 
     def deadline(self) -> float:
         """When a request that begins now must have its answer, as time.monotonic() tells it."""
@@ -56,11 +43,46 @@ class InferenceClient:
     def infer(self, vehicles: Sequence[Vehicle], deadline: float) -> Priced:
         """Price these vehicles in one call, before a deadline(). Raises ModelUnavailable."""
         try:
-            response = self._infer(encode(vehicles), timeout=max(deadline - time.monotonic(), 0.0))
-        except grpc.RpcError as error:
-            cause, detail = CAUSES.get(error.code(), ("error", "the model server answered with an error"))
-            raise ModelUnavailable(cause, detail) from error
-        return decode(response, len(vehicles))
+            status, content = self._post(encode(vehicles), deadline)
+        except TimeoutError as error:
+            raise ModelUnavailable("timeout", "the model server did not answer in time") from error
+        except (NotReached, NoReply) as error:
+            raise ModelUnavailable("down", "the model server cannot be reached") from error
+        except NotHttp as error:
+            raise ModelUnavailable("garbage", "the model server does not speak HTTP") from error
+        if status != 200:
+            raise ModelUnavailable(*CAUSE_BY_STATUS.get(status, ERROR))
+        return decode(content, len(vehicles))
 
     def close(self) -> None:
-        self._channel.close()
+        self._transport.close()
+
+    def _post(self, body: bytes, deadline: float) -> tuple[int, bytes]:
+        self._retries.note_call()
+        try:
+            return self._transport.post(body, deadline)
+        except NotReached:
+            # Nothing was asked yet. After a reply that did not come MLServer may still be at work, which a second call
+            # would only double.
+            if not self._retries.take():
+                raise
+        return self._transport.post(body, deadline)
+
+
+class _RetryBudget:
+    """Second tries as a share of first ones. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._saved = 1.0
+
+    def note_call(self) -> None:
+        with self._lock:
+            self._saved = min(self._saved + RETRIES_PER_CALL, MOST_RETRIES_SAVED)
+
+    def take(self) -> bool:
+        with self._lock:
+            if self._saved < 1:
+                return False
+            self._saved -= 1
+            return True

@@ -1,20 +1,26 @@
-"""What is known of the model server: whether it answers, and which version it serves."""
+"""What is known of the model server: whether it answers, and which version it serves; and no calls while it does not.
+
+This is the circuit breaker. Whether the circuit is open a probe alone decides, by pricing a car that is known to be
+good: no request, whatever is wrong with it, can open it. MLServer's own live and ready stay 200 while a worker hangs.
+"""
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.errors import ModelUnavailable
 from gateway.inference.client import InferenceClient
 from gateway.inference.codec import Priced
-from gateway.inference.hang import HangDetector
 from model.schema.vehicle import Vehicle
 
 logger = logging.getLogger(__name__)
 
 # While the model server is away its return is looked for more often.
 IMPATIENT_INTERVAL_S = 1.0
+# However many requests fail that the server is not to blame for.
+LEAST_INTERVAL_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -27,19 +33,17 @@ class State:
 
 
 class ModelMonitor:
-    """Keeps the state, from every answer and from a probe of its own while nobody asks.
-
-    The probe prices a car: MLServer's own live and ready stay 200 while a worker hangs.
-    """
+    """Keeps the state, from every answer and from a probe of its own. Safe to share between threads."""
 
     def __init__(self, client: InferenceClient, probe: Callable[[], Vehicle], interval_s: float) -> None:
         """probe gives a car that the served version knows, or raises ModelUnavailable where none is known."""
         self._client = client
         self._probe = probe
         self._interval_s = interval_s
-        self._stopped = threading.Event()
+        self._stopped = False
+        self._look_now = threading.Event()
         self._probing = False
-        self._detector = HangDetector(client.timeout_s / 2)
+        self._open: ModelUnavailable | None = None  # the circuit, by the last probe
         self.state = State(False, None, "not asked yet")
 
     def start(self) -> None:
@@ -49,54 +53,61 @@ class ModelMonitor:
             threading.Thread(target=self._run, name="model-monitor", daemon=True).start()
 
     def stop(self) -> None:
-        self._stopped.set()
+        self._stopped = True
+        self._look_now.set()
 
-    def deadline(self) -> float:
-        """When a request that begins now must have its answer: for infer(), which it may call more than once."""
-        return self._client.deadline()
-
-    def infer(self, vehicles: list[Vehicle], deadline: float) -> Priced:
+    def infer(self, vehicles: Sequence[Vehicle], deadline: float) -> Priced:
         """Ask the model server, and note how that went. Raises ModelUnavailable.
 
-        While it hangs nothing is sent on, and the refusal comes at once: else every thread would wait out its
-        deadline, and the routes that need no model with it. The probe finds out when it answers again.
+        While the probe finds no answer nothing is sent on, and the refusal comes at once: else every thread would wait
+        out its deadline, and the routes that need no model with it.
         """
-        if self._probing and self._detector.hangs:
-            raise ModelUnavailable("hung", "the model server has not answered of late")
-        return self._ask(vehicles, deadline)
-
-    def _ask(self, vehicles: list[Vehicle], deadline: float) -> Priced:
-        self._detector.begin()
-        timed_out = False
+        if (refusal := self._open) is not None:
+            raise ModelUnavailable(refusal.cause, refusal.reason)
         try:
             priced = self._client.infer(vehicles, deadline)
         except ModelUnavailable as error:
-            timed_out = error.cause == "timeout"
-            self._note(False, self.state.version, error.cause)
+            if self._probing:
+                self._look_now.set()  # is it the server, or this request?
+            else:
+                self._note(error)
             raise
-        finally:
-            self._detector.end(timed_out)
-        self._note(True, priced.version, None)
+        self._note(priced)
         return priced
 
     def _run(self) -> None:
-        while True:
+        while not self._stopped:
+            self._look_now.clear()
             try:
-                self._ask([self._probe()], self.deadline())
+                priced = self._client.infer([self._probe()], self._client.deadline())
+                self._open = None
+                self._note(priced)
             except ModelUnavailable as error:
-                self._note(False, self.state.version, error.cause)
+                self._note(error)
+                # Without a card there is no car to ask about, which says nothing of the server.
+                self._open = None if error.cause == "no card" else _seen_by_probe(error)
             except Exception:  # whatever it was, the next look may succeed, and nobody else watches
                 logger.exception("probing the model server failed")
             pause_s = self._interval_s if self.state.available else min(self._interval_s, IMPATIENT_INTERVAL_S)
-            if self._stopped.wait(pause_s):
-                return
+            if self._look_now.wait(pause_s):
+                time.sleep(min(LEAST_INTERVAL_S, pause_s))
 
-    def _note(self, available: bool, version: str | None, cause: str | None) -> None:
-        state = self.state
-        if (state.available, state.version, state.cause) == (available, version, cause):
-            return
-        self.state = State(available, version, cause)
-        if available:
-            logger.info("the model server answers, with version %s", version)
+    def _note(self, answer: Priced | ModelUnavailable) -> None:
+        if isinstance(answer, Priced):
+            state = State(True, answer.version, None)
         else:
-            logger.warning("the model server is unavailable: %s", cause)
+            state = State(False, self.state.version, answer.cause)
+        if state == self.state:
+            return
+        self.state = state
+        if state.available:
+            logger.info("the model server answers, with version %s", state.version)
+        else:
+            logger.warning("the model server is unavailable: %s", state.cause)
+
+
+def _seen_by_probe(error: ModelUnavailable) -> ModelUnavailable:
+    """A probe that waited in vain has found a server that takes calls and answers none."""
+    if error.cause == "timeout":
+        return ModelUnavailable("hung", "the model server has not answered of late")
+    return error

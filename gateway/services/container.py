@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from gateway.inference.monitor import ModelMonitor
+from gateway.inference.prices import Prices
 from gateway.services.cards import Cards
 from gateway.services.valuations import Valuations
 from gateway.telemetry import Metrics
@@ -15,6 +16,7 @@ EXTENSION = "dealership"
 @dataclass(frozen=True)
 class Services:
     monitor: ModelMonitor
+    prices: Prices
     cards: Cards
     valuations: Valuations
     metrics: Metrics

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from gateway.errors import ModelUnavailable
-from gateway.inference.codec import Priced
-from gateway.inference.monitor import ModelMonitor
+from gateway.inference.codec import Priced, unpriced
+from gateway.inference.prices import Prices
 from gateway.services.cards import Card, Cards
 from model.schema.vehicle import Vehicle
 
@@ -16,18 +16,18 @@ TRIES = 2
 
 
 def price_by_card(
-    monitor: ModelMonitor, cards: Cards, read: Callable[[Card], tuple[Read, list[Vehicle]]]
+    prices: Prices, cards: Cards, read: Callable[[Card], tuple[Read, list[Vehicle]]]
 ) -> tuple[Read, Priced, Card]:
     """Read a request by the served version's card, and price the vehicles in it by that version.
 
     read gives what was read and the vehicles to price; without any, nobody is asked. One deadline holds for all.
     Raises ModelUnavailable, and whatever read raises.
     """
-    deadline = monitor.deadline()
+    deadline = prices.deadline()
     card = cards.served()
     for _ in range(TRIES):
         what, vehicles = read(card)
-        priced = monitor.infer(vehicles, deadline) if vehicles else Priced(card.version, [])
+        priced = prices.price(vehicles, deadline) if vehicles else unpriced(card.version, 0)
         if priced.version == card.version:
             return what, priced, card
         card = cards.of_answer(priced.version)

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.errors import BadRequest
-from gateway.inference.codec import Priced
-from gateway.inference.monitor import ModelMonitor
+from gateway.inference.codec import Column, Priced
+from gateway.inference.prices import Prices
 from gateway.services.cards import Card, Cards
 from gateway.services.limits import refusals
 from gateway.services.pricing import price_by_card
@@ -19,21 +19,28 @@ MOST_ROWS = 20_000
 LONGEST_ID = 200
 
 
-def price(monitor: ModelMonitor, cards: Cards, vehicles: Sequence[Vehicle]) -> Priced:
+def price(prices: Prices, cards: Cards, vehicles: Sequence[Vehicle]) -> Priced:
     """Price vehicles of which the served version may not price some: those get support 0 and NaN for the rest.
 
     Those are cars that it has no market data for, as for a valuation. Makes and models are found by any spelling.
 
-    They are not sent on: MLServer cannot put NaN into a gRPC reply, and fails the whole request instead.
+    They are not sent on: what the card says of them is enough.
     """
 
     def read(card: Card) -> tuple[list[Vehicle | None], list[Vehicle]]:
         found = [_find(vehicle, card) for vehicle in vehicles]
         return found, [vehicle for vehicle in found if vehicle is not None]
 
-    found, priced, card = price_by_card(monitor, cards, read)
-    rows = iter(priced.rows)
-    return Priced(card.version, [UNPRICED if vehicle is None else next(rows) for vehicle in found])
+    found, priced, card = price_by_card(prices, cards, read)
+    if len(priced) == len(found):
+        return priced
+    columns = {name: _with_gaps(priced.columns[name], found, UNPRICED[name]) for name in OUTPUT_NAMES}
+    return Priced(card.version, columns)
+
+
+def _with_gaps(column: Column, found: Sequence[Vehicle | None], gap: float) -> Column:
+    values = iter(column)
+    return [gap if vehicle is None else next(values) for vehicle in found]
 
 
 def _find(vehicle: Vehicle, card: Card) -> Vehicle | None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from gateway.db.valuation import ValuationRow
 from gateway.errors import InvalidFields, ModelUnavailable, NotFound
 from gateway.extensions import db
-from gateway.inference.monitor import ModelMonitor
+from gateway.inference.prices import Prices
 from gateway.services.cards import Card, Cards
 from gateway.services.deals import deal_label
 from gateway.services.limits import limits, refusals
@@ -35,8 +35,8 @@ ID_BYTES = 16
 class Valuations:
     """Prices cars, and keeps the valuations that are to be kept."""
 
-    def __init__(self, monitor: ModelMonitor, cards: Cards) -> None:
-        self._monitor = monitor
+    def __init__(self, prices: Prices, cards: Cards) -> None:
+        self._prices = prices
         self._cards = cards
 
     def value(self, raw: Mapping[str, object], today: date) -> dict[str, Any]:
@@ -49,8 +49,8 @@ class Valuations:
             asked = _read(raw, today, card)
             return asked, [asked.vehicle]
 
-        asked, priced, card = price_by_card(self._monitor, self._cards, read)
-        reply = _reply(asked, priced.rows[0], card)
+        asked, priced, card = price_by_card(self._prices, self._cards, read)
+        reply = _reply(asked, priced.row(0), card)
         return self._keep(reply) if asked.keep else reply
 
     def get(self, valuation_id: str) -> dict[str, Any]:

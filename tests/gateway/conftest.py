@@ -39,14 +39,17 @@ def model_server() -> Iterator[FakeModelServer]:
 
 @pytest.fixture
 def open_gateway(tmp_path: Path, migrated_database: Path, model_server: FakeModelServer) -> Iterator[OpenGateway]:
-    """Opens a gateway on a migrated database, with the card of version 1 published unless publish=False."""
+    """Opens a gateway on a migrated database, with the card of version 1 published unless publish=False.
+
+    It keeps no prices unless told to, so that each request reaches the model server.
+    """
     opened: list[Gateway] = []
 
     def open_one(publish: bool = True, **settings: Any) -> Gateway:
         path = tmp_path / f"gateway-{len(opened)}.db"
         shutil.copy(migrated_database, path)
-        settings = {"database_url": f"sqlite:///{path}", "model_grpc": model_server.target, **settings}
-        app = create_app(Config(**settings))
+        ours = {"database_url": f"sqlite:///{path}", "model_url": model_server.url, "kept_prices": 0}
+        app = create_app(Config(**{**ours, **settings}))
         gateway = Gateway(app)
         opened.append(gateway)
         if publish:

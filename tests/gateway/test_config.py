@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import read_config
+from gateway.config import SPARE_THREADS, read_config
 
 URL = {"GATEWAY_DATABASE_URL": "sqlite:////var/gateway.db"}
 
@@ -14,7 +14,7 @@ def test_only_the_database_must_be_named() -> None:
     # given the database's address alone, when the settings are read
     config = read_config(URL)
     # then the rest is as documented
-    assert (config.database_url, config.model_grpc) == ("sqlite:////var/gateway.db", "127.0.0.1:8081")
+    assert (config.database_url, config.model_url) == ("sqlite:////var/gateway.db", "http://127.0.0.1:8080")
     assert (config.host, config.port, config.metrics_port, config.deadline_s) == ("127.0.0.1", 8000, 8001, 2.0)
 
 
@@ -22,15 +22,16 @@ def test_every_setting_has_its_variable() -> None:
     """Each is read from its own name, as what it is."""
     # given all of them
     environment = {
-        **URL, "GATEWAY_MODEL_GRPC": "model:9000", "GATEWAY_HOST": "0.0.0.0", "GATEWAY_PORT": "80",
-        "GATEWAY_METRICS_PORT": "81", "GATEWAY_THREADS": "4", "GATEWAY_DEADLINE_S": "0.5",
-        "GATEWAY_PROBE_INTERVAL_S": "0", "GATEWAY_STATIC_DIR": "/srv/static",
+        **URL, "GATEWAY_MODEL_URL": "http://model:9000", "GATEWAY_HOST": "0.0.0.0", "GATEWAY_PORT": "80",
+        "GATEWAY_METRICS_PORT": "81", "GATEWAY_THREADS": "160", "GATEWAY_DEADLINE_S": "0.5",
+        "GATEWAY_PROBE_INTERVAL_S": "0", "GATEWAY_KEPT_PRICES": "0", "GATEWAY_STATIC_DIR": "/srv/static",
     }  # fmt: skip
     # when the settings are read
     config = read_config(environment)
     # then each is there
-    assert (config.model_grpc, config.host, config.port, config.metrics_port) == ("model:9000", "0.0.0.0", 80, 81)
-    assert (config.threads, config.deadline_s, config.probe_interval_s) == (4, 0.5, 0.0)
+    assert (config.model_url, config.host) == ("http://model:9000", "0.0.0.0")
+    assert (config.port, config.metrics_port, config.threads, config.kept_prices) == (80, 81, 160, 0)
+    assert (config.deadline_s, config.probe_interval_s) == (0.5, 0.0)
     assert config.static_dir == Path("/srv/static")
 
 
@@ -39,7 +40,8 @@ def test_every_setting_has_its_variable() -> None:
     [
         ("GATEWAY_PORT", "http"), ("GATEWAY_PORT", ""), ("GATEWAY_PORT", "-1"), ("GATEWAY_PORT", "65536"),
         ("GATEWAY_METRICS_PORT", "8001.5"), ("GATEWAY_METRICS_PORT", "0"),
-        ("GATEWAY_THREADS", "many"), ("GATEWAY_THREADS", "0"),
+        ("GATEWAY_THREADS", "many"), ("GATEWAY_THREADS", "0"), ("GATEWAY_THREADS", str(SPARE_THREADS)),
+        ("GATEWAY_KEPT_PRICES", "all"), ("GATEWAY_KEPT_PRICES", "-1"), ("GATEWAY_KEPT_PRICES", "1000001"),
         ("GATEWAY_DEADLINE_S", "2s"), ("GATEWAY_DEADLINE_S", "0"), ("GATEWAY_DEADLINE_S", "-2"),
         ("GATEWAY_DEADLINE_S", "nan"), ("GATEWAY_DEADLINE_S", "inf"),
         ("GATEWAY_PROBE_INTERVAL_S", "-1"), ("GATEWAY_PROBE_INTERVAL_S", "nan"),
@@ -50,6 +52,12 @@ def test_a_mistake_names_its_variable(variable: str, text: str) -> None:
     # given a mistake, when the settings are read, then its variable is named
     with pytest.raises(ValueError, match=variable):
         read_config({**URL, variable: text})
+
+
+def test_some_threads_never_wait_for_the_model_server() -> None:
+    """What needs no model is answered while every place to wait is taken."""
+    # given the fewest threads, when it is asked how many may be for prices, then the others are kept from it
+    assert read_config({**URL, "GATEWAY_THREADS": str(SPARE_THREADS + 1)}).most_at_once == 1
 
 
 @pytest.mark.parametrize("environment", [{}, {"GATEWAY_DATABASE_URL": ""}])

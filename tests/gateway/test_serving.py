@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def served(tmp_path: Path, model_server: FakeModelServer, monkeypatch: pytest.Mo
     """Migrated, with a card, and served by the command itself."""
     port, metrics_port = closed_port(), closed_port()
     settings = {
-        "GATEWAY_DATABASE_URL": f"sqlite:///{tmp_path}/gateway.db", "GATEWAY_MODEL_GRPC": model_server.target,
+        "GATEWAY_DATABASE_URL": f"sqlite:///{tmp_path}/gateway.db", "GATEWAY_MODEL_URL": model_server.url,
         "GATEWAY_PORT": str(port), "GATEWAY_METRICS_PORT": str(metrics_port), "GATEWAY_PROBE_INTERVAL_S": "0.2",
     }  # fmt: skip
     for name, value in settings.items():
@@ -95,6 +96,26 @@ def test_the_served_gateway_prices_counts_and_ends(served: Served, tmp_path: Pat
     assert [line["status"] for line in requests] == [200, 200, 413, 413]
     assert len({line["request_id"] for line in requests}) == 4
     assert "Golf" not in log
+    # and the server's own lines have the same form
+    assert any(line["logger"] == "_granian" and line["level"] == "info" for line in lines)
+
+
+def test_a_model_server_that_hangs_leaves_the_other_pages_quick(
+    served: Served, model_server: FakeModelServer
+) -> None:
+    """Whoever waits for a price takes no thread from those who need none, and is told within the deadline."""
+    # given a served gateway whose model server hangs, and more callers than may wait for it
+    model_server.misbehave(model_server.hang)
+    golf = json.dumps(GOLF).encode()
+    with ThreadPoolExecutor(200) as pool:
+        began_s = time.monotonic()
+        asked = [pool.submit(served.ask, "POST", VALUATIONS, golf) for _ in range(200)]
+        # when another page is asked for meanwhile, then it is there at once
+        assert served.ask("GET", "/livez")[0] == 200
+        assert time.monotonic() - began_s < 1.0
+        # and every caller is told that there is no price
+        assert {status for status, _ in (each.result() for each in asked)} == {503}
+        assert time.monotonic() - began_s < 4.0
 
 
 def test_the_served_gateway_outlives_its_model_server(served: Served, model_server: FakeModelServer) -> None:

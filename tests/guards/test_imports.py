@@ -27,7 +27,7 @@ def modules_after(statement: str, tmp_path: Path) -> set[str]:
 def test_the_gateway_loads_nothing_heavy(tmp_path: Path) -> None:
     """It needs neither numpy nor the model's code, so that it starts in no time and its image stays small."""
     # given a fresh interpreter, when everything of the gateway is imported that a server or command needs
-    loaded = modules_after("import gateway.wsgi, gateway.cli, gateway.gunicorn_settings", tmp_path)
+    loaded = modules_after("import gateway.wsgi, gateway.cli, gateway.serving", tmp_path)
     # then nothing heavy is there, and of the model the contract alone
     assert "gateway.wsgi" in loaded
     assert HEAVY & {name.partition(".")[0] for name in loaded} == set()
@@ -66,11 +66,11 @@ def test_every_part_of_the_gateway_has_its_layer() -> None:
     # given the modules of gateway/
     folder = ROOT / "gateway"
     modules = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
-    # when the layers are read, then each has one; the logger is gunicorn's own and imports nothing of ours
+    # when the layers are read, then each has one
     settings = configparser.ConfigParser()
     settings.read(ROOT / "setup.cfg", encoding="utf-8")
     layers = settings["importlinter:contract:gateway-layers"]["layers"].replace("|", " ").split()
-    assert modules - {"__init__", "gunicorn_logger"} == {layer.removeprefix("gateway.") for layer in layers}
+    assert modules - {"__init__"} == {layer.removeprefix("gateway.") for layer in layers}
 
 
 def test_services_know_of_no_request() -> None:

@@ -12,7 +12,7 @@ from model.schema.features import EFFECTS, HP_PER_KW
 from model.schema.vehicle import Vehicle
 from model.scorer import Scorer
 from tests.gateway import market
-from tests.gateway.fake_model_server import FakeModelServer, change, output
+from tests.gateway.fake_model_server import FakeModelServer, Reply, change, output
 from tests.gateway.gateways import GOLF, VALUATIONS, Gateway, check_documented, faults, problem
 
 AS_OF = date.fromisoformat(GOLF["as_of"])
@@ -102,11 +102,11 @@ def test_a_range_of_no_width_still_holds_its_price(
 ) -> None:
     """Price and range are rounded to cents by one rule, so that rounding never puts the price outside its range."""
     # given a model that is so sure that low, price and high are one number, half a cent from the next
-    def be_sure(response: object) -> None:
+    def be_sure(reply: Reply) -> None:
         for name in ("price_eur", "low_eur", "high_eur", "base_eur"):
-            output(response, name).contents.fp64_contents[0] = price_eur  # type: ignore[arg-type]
+            output(reply, name)["data"] = [price_eur]
         for effect in EFFECTS:
-            output(response, effect.name).contents.fp64_contents[0] = 0.0  # type: ignore[arg-type]
+            output(reply, effect.name)["data"] = [0.0]
 
     model_server.misbehave(change(be_sure))
     # when a car is valued
@@ -123,9 +123,9 @@ def test_effects_that_cancel_out_keep_their_per_cent(gateway: Gateway, model_ser
     values = {"price_eur": price_eur, "low_eur": 9_000.0, "high_eur": 11_000.0, "base_eur": 10_000.0}
     values |= {effect.name: 0.0 for effect in EFFECTS} | {"effect_age": 1_000.0, "effect_mileage": -1_000.0}
 
-    def cancel(response: object) -> None:
+    def cancel(reply: Reply) -> None:
         for name, value in values.items():
-            output(response, name).contents.fp64_contents[0] = value  # type: ignore[arg-type]
+            output(reply, name)["data"] = [value]
 
     model_server.misbehave(change(cancel))
     # when it is valued

@@ -1,36 +1,56 @@
 """A model server that is down, slow, hung or talks nonsense: 503 in time, nothing invented, and it heals by itself."""
 
+import copy
+import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from random import Random
+from typing import Any
 
-import grpc
 import pytest
 from werkzeug.test import TestResponse
 
-from gateway.inference.v2_pb2 import ModelInferResponse
+from model.schema.features import OUTPUT_NAMES
 from tests.gateway import market
 from tests.gateway.conftest import OpenGateway
 from tests.gateway.fake_model_server import (
+    HTML,
     LOOPBACK,
     FakeModelServer,
     Misbehaviour,
+    Reply,
+    Wire,
     after,
     change,
+    chunked,
+    chunks_without_end,
+    close,
     closed_port,
+    cut,
+    drip,
     fail,
+    headers_without_end,
+    http,
     output,
     replace,
     say,
+    send,
     silent_socket,
     slow_to_connect,
+    then_close,
+    until_closed,
     web_server,
+    written,
+    zipped,
 )
 from tests.gateway.gateways import VALUATIONS, Gateway, check_documented, problem
 
 DEADLINE_S = 0.5
 SLACK_S = 0.25  # for two cores that are busy with other tests
 RECOVERY_S = 2.5
+HOSTILE_REPLIES = 1_000 if os.environ.get("DEALERSHIP_VERIFY") == "1" else 100
 
 NAN, INF = float("nan"), float("inf")
 
@@ -95,93 +115,152 @@ def recovers(gateway: Gateway) -> bool:
     return False
 
 
-def rename(old: str, new: str) -> Misbehaviour:
-    return change(lambda response: setattr(output(response, old), "name", new))
+def rename(old: str, new: object) -> Misbehaviour:
+    return change(lambda reply: output(reply, old).update(name=new))
 
 
 def drop(name: str) -> Misbehaviour:
-    return change(lambda response: response.outputs.remove(output(response, name)))
+    return change(lambda reply: reply["outputs"].remove(output(reply, name)))
 
 
-def retype(name: str, datatype: str) -> Misbehaviour:
-    return change(lambda response: setattr(output(response, name), "datatype", datatype))
+def put(key: str, value: object) -> Misbehaviour:
+    """A part of the reply is another."""
+    return change(lambda reply: reply.update({key: value}))
 
 
-def _set_shape(name: str, shape: list[int]) -> Misbehaviour:
-    def what(response: ModelInferResponse) -> None:
-        tensor = output(response, name)
-        del tensor.shape[:]
-        tensor.shape.extend(shape)
-
-    return change(what)
+def put_in(name: str, key: str, value: object) -> Misbehaviour:
+    """A part of one output is another."""
+    return change(lambda reply: output(reply, name).update({key: value}))
 
 
-def _as_integers(response: ModelInferResponse) -> None:
-    tensor = output(response, "price_eur")
-    price = round(tensor.contents.fp64_contents[0])
-    del tensor.contents.fp64_contents[:]
-    tensor.contents.int64_contents.append(price)
+def lack(key: str) -> Misbehaviour:
+    return change(lambda reply: reply.pop(key))
+
+
+def lack_in(name: str, key: str) -> Misbehaviour:
+    return change(lambda reply: output(reply, name).pop(key))
 
 
 def _extra(name: str) -> Misbehaviour:
-    def what(response: ModelInferResponse) -> None:
-        response.outputs.add(name=name, datatype="FP64", shape=[1, 1]).contents.fp64_contents.append(1.0)
-
-    return change(what)
+    tensor = {"name": name, "datatype": "FP64", "shape": [1, 1], "data": [1.0]}
+    return change(lambda reply: reply["outputs"].append(tensor))
 
 
-def _two_rows(response: ModelInferResponse) -> None:
-    for tensor in response.outputs:
-        tensor.contents.fp64_contents.append(tensor.contents.fp64_contents[0])
-        del tensor.shape[:]
-        tensor.shape.extend([2, 1])
+def _two_rows(reply: Reply) -> None:
+    for tensor in reply["outputs"]:
+        tensor.update(shape=[2, 1], data=tensor["data"] * 2)
 
 
 def _unpriced_but_for(*kept: str) -> Misbehaviour:
-    def what(response: ModelInferResponse) -> None:
-        for tensor in response.outputs:
-            if tensor.name not in kept:
-                tensor.contents.fp64_contents[0] = 0.0 if tensor.name == "support" else NAN
+    def what(reply: Reply) -> None:
+        for tensor in reply["outputs"]:
+            if tensor["name"] not in kept:
+                tensor["data"] = [0.0 if tensor["name"] == "support" else None]
 
     return change(what)
 
 
-def _raw_contents(response: ModelInferResponse) -> None:
-    for tensor in response.outputs:
-        tensor.ClearField("contents")
-        response.raw_output_contents.append(b"\x00" * 8)
+def _binary(reply: Reply) -> None:
+    """The binary extension of V2, which nobody asked for."""
+    for tensor in reply["outputs"]:
+        del tensor["data"]
+        tensor["parameters"] = {"binary_data_size": 8}
+
+
+def _by_text(old: str, new: str) -> Misbehaviour:
+    """What JSON's text can say and no object of Python's."""
+
+    def how(reply: Reply) -> Wire:
+        text = written(reply).decode()
+        assert old in text
+        return Wire([http(text.replace(old, new, 1).encode())])
+
+    return how
 
 
 GARBAGE: dict[str, Misbehaviour] = {
-    "empty message": say(b""),
-    "no outputs": change(lambda response: response.ClearField("outputs")),
+    "empty body": say(b""),
+    "empty object": say(b"{}"),
+    "a list": say(b"[]"),
+    "null": say(b"null"),
+    "a number": say(b"9000.0"),
+    "a text": say(b'"9000.0"'),
+    "deep nesting": say(b"[" * 100_000),
+    "a web page": say(HTML, "text/html"),
+    "compressed": zipped,
+    "two replies": lambda reply: Wire([http(written(reply) * 2)]),
+    "no outputs": put("outputs", []),
+    "outputs left out": lack("outputs"),
+    "outputs null": put("outputs", None),
+    "outputs by name": change(lambda reply: reply.update(outputs={each["name"]: each for each in reply["outputs"]})),
+    "outputs a text": put("outputs", "price_eur"),
+    "outputs of null": put("outputs", [None] * len(OUTPUT_NAMES)),
+    "outputs of lists": put("outputs", [[]] * len(OUTPUT_NAMES)),
+    "an error beside nothing": say(b'{"error": "Traceback"}'),
     "missing output": drop("effect_fuel"),
     "missing price": drop("price_eur"),
     "extra output": _extra("output-0"),
     "renamed output": rename("price_eur", "output-0"),
+    "output without a name": lack_in("price_eur", "name"),
+    "output named null": rename("price_eur", None),
+    "output named by a list": rename("price_eur", ["price_eur"]),
+    "output with a very long name": rename("price_eur", "x" * 1_000_000),
     "duplicate output": rename("low_eur", "price_eur"),
     "duplicate beside all": _extra("price_eur"),
-    "wrong datatype": retype("price_eur", "FP32"),
-    "no datatype": retype("price_eur", ""),
-    "integers": change(_as_integers),
-    "wrong shape": _set_shape("price_eur", [2]),
-    "transposed shape": _set_shape("price_eur", [1, 1, 1]),
-    "no shape": _set_shape("price_eur", []),
-    "negative shape": _set_shape("price_eur", [-1]),
+    "duplicate of all": change(lambda reply: reply["outputs"].extend(list(reply["outputs"]))),
+    "wrong datatype": put_in("price_eur", "datatype", "FP32"),
+    "datatype of another kind": put_in("price_eur", "datatype", "BYTES"),
+    "no datatype": put_in("price_eur", "datatype", ""),
+    "datatype left out": lack_in("price_eur", "datatype"),
+    "datatype null": put_in("price_eur", "datatype", None),
+    "integers": put_in("price_eur", "datatype", "INT64"),
+    "wrong shape": put_in("price_eur", "shape", [2]),
+    "transposed shape": put_in("price_eur", "shape", [1, 1, 1]),
+    "no shape": put_in("price_eur", "shape", []),
+    "shape left out": lack_in("price_eur", "shape"),
+    "shape null": put_in("price_eur", "shape", None),
+    "shape a number": put_in("price_eur", "shape", 1),
+    "shape of texts": put_in("price_eur", "shape", ["1", "1"]),
+    "negative shape": put_in("price_eur", "shape", [-1]),
+    "huge shape": put_in("price_eur", "shape", [10**30, 1]),
     "no values": replace("price_eur"),
+    "values left out": lack_in("price_eur", "data"),
+    "values null": put_in("price_eur", "data", None),
+    "a value alone": put_in("price_eur", "data", 9_000.0),
+    "values by number": put_in("price_eur", "data", {"0": 9_000.0}),
+    "a value as text": replace("price_eur", "9000.0"),
+    "values as one text": put_in("price_eur", "data", "9"),
+    "a value that is true": replace("support", True),
+    "a value that is false": replace("effect_gearbox", False),
+    "a value that is null": replace("price_eur", None),
+    "a nested value": replace("price_eur", [9_000.0]),
+    "a value that is an object": replace("price_eur", {"value": 9_000.0}),
     "two values": replace("price_eur", 9_000.0, 9_000.0),
     "two rows": change(_two_rows),
-    "raw contents": change(_raw_contents),
-    "another model": change(lambda response: setattr(response, "model_name", "house-price")),
-    "no model": change(lambda response: setattr(response, "model_name", "")),
-    "a very long model": change(lambda response: setattr(response, "model_name", "x" * 1_000_000)),
-    "no version": change(lambda response: setattr(response, "model_version", "")),
+    "binary contents": change(_binary),
+    "another model": put("model_name", "house-price"),
+    "no model": put("model_name", ""),
+    "model left out": lack("model_name"),
+    "model null": put("model_name", None),
+    "a very long model": put("model_name", "x" * 1_000_000),
+    "no version": put("model_version", ""),
+    "version left out": lack("model_version"),
+    "version null": put("model_version", None),
+    "version a number": put("model_version", 1),
+    "a very long version": put("model_version", "1" * 1_000_000),
     "NaN price": replace("price_eur", NAN),
     "NaN effect": replace("effect_age", NAN),
     "NaN support": replace("support", NAN),
+    "null effect": replace("effect_age", None),
+    "null support": replace("support", None),
+    "null range": replace("high_eur", None),
     "infinite price": replace("price_eur", INF),
     "infinite range": replace("high_eur", INF),
     "negative infinity": replace("low_eur", -INF),
+    "price beyond doubles": _by_text('"data": [', '"data": [1e999, '),
+    "a range beyond doubles": change(lambda reply: output(reply, "high_eur").update(data=[10**400])),
+    "support beyond doubles": change(lambda reply: output(reply, "support").update(data=[10**400])),
+    "a huge integer": replace("price_eur", 10**30),
     "negative price": replace("price_eur", -9_000.0),
     "price of nothing": replace("price_eur", 0.0),
     "negative support": replace("support", -1.0),
@@ -191,13 +270,16 @@ GARBAGE: dict[str, Misbehaviour] = {
     "range below nothing": replace("low_eur", -1.0),
     "effects that do not add up": replace("effect_age", 123_456.0),
     "effects off by a euro": change(
-        lambda response: output(response, "effect_age").contents.fp64_contents.__setitem__(
-            0, output(response, "effect_age").contents.fp64_contents[0] + 1
-        )
+        lambda reply: output(reply, "effect_age").update(data=[output(reply, "effect_age")["data"][0] + 1])
     ),
     "price without support": replace("support", 0.0),
     "half a price without support": _unpriced_but_for("price_eur"),
     "base without support": _unpriced_but_for("base_eur"),
+    "a comment in it": _by_text("{", "{/* a price */"),
+    "a comma too many": _by_text("}]", "},]"),
+    "half an escape": _by_text("price_eur", "\\ud800"),
+    "no UTF-8": lambda reply: Wire([http(written(reply).replace(b"price_eur", b"price_eur\xff"))]),
+    "UTF-16": lambda reply: Wire([http(written(reply).decode().encode("utf-16"))]),
 }
 
 
@@ -225,7 +307,233 @@ def test_bytes_that_are_no_reply_are_no_price(
     # given a model server that sends other bytes
     model_server.misbehave(say(raw))
     # when a car is valued, then there is no price, and there is one when the server is sane again
-    check_unavailable(impatient, impatient.value, {"error", "garbage"})
+    check_unavailable(impatient, impatient.value, {"garbage"})
+    model_server.behave()
+    assert impatient.value().status_code == 200
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+
+NO_HTTP: dict[str, tuple[Misbehaviour, str]] = {
+    "the end of the connection": (close, "down"),
+    "half a reply": (cut, "down"),
+    "half a head": (send(OK + b"Content-", kept=False), "down"),
+    "a broken chunk": (send(CHUNKED + b"zz\r\n{}\r\n"), "garbage"),
+    "a chunk of less than nothing": (send(CHUNKED + b"-2\r\n{}\r\n"), "garbage"),
+    "a chunk beyond all": (send(CHUNKED + b"f" * 30 + b"\r\n{}\r\n"), "garbage"),
+    "other bytes": (send(b"\x00" * 1_000), "garbage"),
+    "another protocol": (send(b"SSH-2.0-OpenSSH_9.6\r\n"), "garbage"),
+    "another version": (send(b"HTTP/7.3 200 OK\r\n\r\n"), "garbage"),
+    "no status": (send(b"HTTP/1.1 OK\r\n\r\n"), "garbage"),
+    "a status without end": (send(b"HTTP/1.1 200 " + b"x" * 100_000), "timeout"),
+    "a header without end": (send(OK + b"X-More: " + b"x" * 100_000), "timeout"),
+    "headers without end": (headers_without_end, "timeout"),
+    "another protocol from here on": (send(b"HTTP/1.1 101 x\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), "garbage"),
+    "promises without end": (send(b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000), "timeout"),
+    "chunks without end": (chunks_without_end, "timeout"),
+    "a length that is not kept": (send(OK + b"Content-Length: 1000\r\n\r\n{}"), "timeout"),
+    "a length beyond all": (send(OK + b"Content-Length: %d\r\n\r\n{}" % 10**18), "timeout"),
+    "a length beyond integers": (send(OK + b"Content-Length: %d\r\n\r\n{}" % 10**30), "garbage"),
+    "a length that is none": (send(OK + b"Content-Length: many\r\n\r\n{}"), "garbage"),
+    "two lengths": (send(OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"), "garbage"),
+    "a length and chunks": (send(OK + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}"), "garbage"),
+    "a body without a length": (until_closed, "down"),
+    "byte by byte": (drip(3 * DEADLINE_S), "timeout"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("how", "cause"), NO_HTTP.values(), ids=NO_HTTP)
+def test_what_is_no_whole_http_reply_is_no_price(
+    impatient: Gateway, model_server: FakeModelServer, how: Misbehaviour, cause: str
+) -> None:
+    """Cut, endless, slow or something else than HTTP: told in time, and nothing of it is left for the next request."""
+    # given a model server that sends no whole reply
+    model_server.misbehave(how)
+    # when cars are valued, then there is no price
+    for _ in range(2):
+        check_unavailable(impatient, impatient.value, {cause})
+    # and once the server is sane there is one
+    model_server.behave()
+    assert impatient.value().status_code == 200
+
+
+SOUND: dict[str, Misbehaviour] = {
+    "in chunks": chunked,
+    "and then closed": then_close,
+    "slowly": drip(0.2 * DEADLINE_S),
+    "after a promise": lambda reply: Wire([b"HTTP/1.1 100 Continue\r\n\r\n", http(written(reply))]),
+    "flat": change(lambda reply: [tensor.update(shape=[1]) for tensor in reply["outputs"]]),
+    "without what nobody needs": change(
+        lambda reply: [tensor.pop("parameters") for tensor in (reply, *reply["outputs"])]
+    ),
+    "in another order": change(lambda reply: reply["outputs"].reverse()),
+    "with a whole number": change(lambda reply: output(reply, "support").update(data=[120])),
+}
+
+
+@pytest.mark.parametrize("how", SOUND.values(), ids=SOUND)
+def test_a_sound_reply_is_a_price_in_whatever_way_it_is_sent(
+    impatient: Gateway, model_server: FakeModelServer, how: Misbehaviour
+) -> None:
+    """What HTTP and JSON leave to the server is its own business."""
+    # given a price, and a model server that says the same in another way
+    price_eur = impatient.value().get_json()["price_eur"]
+    model_server.misbehave(how)
+    # when cars are valued, then the price is the same, again and again
+    for _ in range(3):
+        assert impatient.value().get_json()["price_eur"] == price_eur
+    model_server.behave()
+    assert impatient.value().get_json()["price_eur"] == price_eur
+
+
+Mutation = Callable[[Random, Reply], Reply | bytes]
+
+PRICES = ("price_eur", "low_eur", "high_eur")
+NO_NUMBERS: tuple[object, ...] = (
+    None, "9000.0", "", True, False, [], [9_000.0], {}, NAN, INF, -INF, 10**400, -(10**30), -1e308,
+)  # fmt: skip
+NO_PARTS: tuple[object, ...] = (
+    None, "", "x", "FP64", 0, 1, -1, 1.5, True, [], [None], [[1]], [2, 1], [1, 1, 1], {}, {"x": 1}, "x" * 10_000,
+)  # fmt: skip
+
+
+def _any_output(random: Random, reply: Reply) -> dict[str, Any]:
+    return random.choice(reply["outputs"])
+
+
+def _lose_a_part(random: Random, reply: Reply) -> Reply:
+    whole = random.choice([reply, _any_output(random, reply)])
+    del whole[random.choice(sorted(whole))]
+    return reply
+
+
+def _rename_a_part(random: Random, reply: Reply) -> Reply:
+    whole = random.choice([reply, _any_output(random, reply)])
+    key = random.choice(sorted(whole))
+    whole[random.choice([key.upper(), f"{key} ", random.choice(sorted(whole)), ""])] = whole.pop(key)
+    return reply
+
+
+def _retype_a_part(random: Random, reply: Reply) -> Reply:
+    whole = random.choice([reply, _any_output(random, reply)])
+    whole[random.choice(sorted(whole))] = random.choice(NO_PARTS)
+    return reply
+
+
+def _change_the_outputs(random: Random, reply: Reply) -> Reply:
+    outputs, tensor = reply["outputs"], _any_output(random, reply)
+    how = random.randrange(5)
+    if how == 0:
+        outputs.remove(tensor)
+    elif how == 1:
+        outputs.insert(random.randrange(len(outputs)), dict(tensor))
+    elif how == 2:
+        tensor["name"] = random.choice([*OUTPUT_NAMES, "output-0", "Price_eur", " price_eur"])
+    elif how == 3:
+        outputs[random.randrange(len(outputs))] = random.choice(NO_PARTS)
+    else:
+        reply["outputs"] = random.choice([[outputs], {"0": outputs}, outputs[:-1], outputs * 2, [*outputs, None]])
+    return reply
+
+
+def _change_the_rows(random: Random, reply: Reply) -> Reply:
+    for tensor in random.choice([reply["outputs"], [_any_output(random, reply)]]):
+        rows = random.choice([0, 2, 3])
+        tensor["data"] = tensor["data"] * rows
+        tensor["shape"] = random.choice([tensor["shape"], [rows, 1], [rows]])
+    return reply
+
+
+def _put_no_number(random: Random, reply: Reply) -> Reply:
+    _any_output(random, reply)["data"] = [random.choice(NO_NUMBERS)]
+    return reply
+
+
+def _shift_a_number(random: Random, reply: Reply) -> Reply:
+    """By more than rounding, and to where no sound reply could have it."""
+    price_eur = output(reply, "price_eur")["data"][0]
+    by = price_eur * random.uniform(1e-5, 3)
+    name = random.choice(OUTPUT_NAMES)
+    data = output(reply, name)["data"]
+    if name in ("low_eur", "high_eur"):
+        data[0] = random.choice([-by, 0.0, price_eur + by if name == "low_eur" else price_eur - by])
+    elif name == "support":
+        data[0] = random.choice([-by, 0.0, -0.0])
+    else:
+        data[0] += random.choice([by, -by])
+    return reply
+
+
+def _swap_numbers(random: Random, reply: Reply) -> Reply:
+    one, other = random.choice(PRICES), random.choice([name for name in OUTPUT_NAMES if name != "support"])
+    first, second = output(reply, one), output(reply, other)
+    first["data"], second["data"] = second["data"], first["data"]
+    return reply
+
+
+def _cut_off(random: Random, reply: Reply) -> bytes:
+    whole = written(reply)
+    return whole[: random.randrange(len(whole))]
+
+
+def _places_outside_numbers(whole: bytes | bytearray) -> list[int]:
+    """Of two sound replies that differ in a digit nobody can say which was meant."""
+    return [place for place, letter in enumerate(whole) if letter not in b"0123456789.-"]
+
+
+def _flip_bytes(random: Random, reply: Reply) -> bytes:
+    whole = bytearray(written(reply))
+    for place in random.sample(_places_outside_numbers(whole), random.randint(1, 3)):
+        whole[place] = random.randrange(256)
+    return bytes(whole)
+
+
+def _move_bytes(random: Random, reply: Reply) -> bytes:
+    """A stretch of the reply is there twice, or not at all; the numbers in it stay whole."""
+    whole = written(reply)
+    start, end = sorted(random.sample(_places_outside_numbers(whole), 2))
+    return random.choice([whole[:end] + whole[start:], whole[:start] + whole[end:]])
+
+
+MUTATIONS: tuple[Mutation, ...] = (
+    _lose_a_part, _rename_a_part, _retype_a_part, _change_the_outputs, _change_the_rows, _put_no_number,
+    _shift_a_number, _swap_numbers, _cut_off, _flip_bytes, _move_bytes,
+)  # fmt: skip
+
+
+def _meant(raw: bytes) -> object:
+    """What a body says of prices, whatever stands beside it or in which order; None where it says nothing."""
+    try:
+        reply = json.loads(raw)
+        outputs = [[tensor[key] for key in ("name", "datatype", "shape", "data")] for tensor in reply["outputs"]]
+        return reply["model_name"], reply["model_version"], sorted(outputs, key=repr)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return None
+
+
+def test_no_hostile_reply_becomes_a_price(impatient: Gateway, model_server: FakeModelServer) -> None:
+    """Whatever is lost, added, renamed, retyped, moved or changed in a sound reply: none of it is shown to anybody."""
+    # given replies that were sound, and say another thing now
+    random = Random(20_260_701)
+    sent = b""
+
+    def mutate(sound: Reply) -> Wire:
+        nonlocal sent
+        meant = _meant(written(sound))
+        while True:
+            mutated = random.choice(MUTATIONS)(random, copy.deepcopy(sound))
+            sent = mutated if isinstance(mutated, bytes) else written(mutated)
+            if _meant(sent) != meant:
+                return Wire([http(sent)])
+
+    model_server.misbehave(mutate)
+    # when a car is valued again and again, then there is never a price
+    for _ in range(HOSTILE_REPLIES):
+        response = impatient.value()
+        assert response.status_code == 503, sent
+        problem(response, 503)
+    # and once the server is sane there is one
     model_server.behave()
     assert impatient.value().status_code == 200
 
@@ -242,29 +550,47 @@ def test_a_car_that_the_card_has_and_the_table_has_not_is_no_price(
 
 
 @pytest.mark.parametrize(
-    ("code", "cause"),
+    ("status", "cause"),
     [
-        (grpc.StatusCode.INTERNAL, "error"),
-        (grpc.StatusCode.INVALID_ARGUMENT, "error"),
-        (grpc.StatusCode.UNKNOWN, "error"),
-        (grpc.StatusCode.UNIMPLEMENTED, "error"),
-        (grpc.StatusCode.RESOURCE_EXHAUSTED, "error"),
-        (grpc.StatusCode.NOT_FOUND, "unloaded"),
-        (grpc.StatusCode.UNAVAILABLE, "down"),
-        (grpc.StatusCode.DEADLINE_EXCEEDED, "timeout"),
+        (500, "error"), (400, "error"), (422, "error"), (401, "error"), (429, "error"), (501, "error"), (502, "error"),
+        (503, "error"), (504, "error"), (404, "unloaded"), (201, "error"), (206, "error"), (302, "error"),
     ],
-)
+)  # fmt: skip
 def test_an_error_of_the_server_is_no_price(
-    impatient: Gateway, model_server: FakeModelServer, code: grpc.StatusCode, cause: str
+    impatient: Gateway, model_server: FakeModelServer, status: int, cause: str
 ) -> None:
     """Each error is counted by its cause, and the server's own words stay inside."""
     # given a model server that answers with an error
-    model_server.misbehave(fail(code))
+    model_server.misbehave(fail(status))
     # when a car is valued, then there is no price, and no traceback of somebody else's
     check_unavailable(impatient, impatient.value, {cause})
     assert "Traceback" not in impatient.value().text
     model_server.behave()
     assert impatient.value().status_code == 200
+
+
+@pytest.mark.parametrize("status", [201, 500])
+def test_a_sound_price_of_another_status_is_none(
+    impatient: Gateway, model_server: FakeModelServer, status: int
+) -> None:
+    """The server says itself that its reply is no answer."""
+    # given sound replies with another status, when a car is valued, then there is no price
+    model_server.misbehave(lambda reply: Wire([http(written(reply), status)]))
+    check_unavailable(impatient, impatient.value, {"error"})
+
+
+def test_a_redirection_is_not_followed(impatient: Gateway, model_server: FakeModelServer) -> None:
+    """The model server is where the configuration says, and nowhere else."""
+    # given a server that sends its callers to another address, which would answer
+    other = FakeModelServer(market.table())
+    other.start()
+    try:
+        model_server.misbehave(fail(307, b"Location: %s/\r\n" % other.url.encode()))
+        # when a car is valued, then nobody asks there
+        check_unavailable(impatient, impatient.value, {"error"})
+        assert other.connections == 0
+    finally:
+        other.stop()
 
 
 def test_a_slow_server_is_not_waited_for(impatient: Gateway, model_server: FakeModelServer) -> None:
@@ -291,8 +617,8 @@ def test_a_server_that_is_slow_to_connect_is_waited_for(
 ) -> None:
     """A connection that takes a moment, on a busy machine or a far one, is not a server that is down."""
     # given a model server whose greeting takes a third of a second, when a car is valued, then there is a price
-    with slow_to_connect(model_server.target, 0.3) as target:
-        assert open_gateway(model_grpc=target).value().status_code == 200
+    with slow_to_connect(model_server.url, 0.3) as url:
+        assert open_gateway(model_url=url).value().status_code == 200
 
 
 def test_a_hung_server_is_not_waited_for(impatient: Gateway, model_server: FakeModelServer) -> None:
@@ -313,9 +639,9 @@ def test_a_second_look_stays_within_the_deadline(impatient: Gateway, model_serve
     model_server.version = "2"
     slow = after(0.7 * DEADLINE_S)
 
-    def then_hang(response: ModelInferResponse, context: grpc.ServicerContext) -> ModelInferResponse | bytes:
+    def then_hang(reply: Reply) -> Reply | Wire:
         model_server.misbehave(model_server.hang)
-        return slow(response, context)
+        return slow(reply)
 
     model_server.misbehave(then_hang)
     # when a car is valued, then the caller is told in time all the same
@@ -326,30 +652,38 @@ def test_a_second_look_stays_within_the_deadline(impatient: Gateway, model_serve
 def no_model_server(request: pytest.FixtureRequest) -> Iterator[str]:
     """An address where something else stands, or nothing."""
     if request.param == "closed port":
-        yield f"{LOOPBACK}:{closed_port()}"
+        yield f"http://{LOOPBACK}:{closed_port()}"
         return
     other: Callable[[], AbstractContextManager[str]] = (
         silent_socket if request.param == "silent socket" else web_server
     )
-    with other() as target:
-        yield target
+    with other() as url:
+        yield url
 
 
 def test_something_else_on_the_port_gives_no_price(open_gateway: OpenGateway, no_model_server: str) -> None:
     """Nothing, silence or a web page on the model server's port: each is told in time, again and again."""
     # given a gateway that looks for its model server there
-    gateway = open_gateway(deadline_s=DEADLINE_S, model_grpc=no_model_server)
+    gateway = open_gateway(deadline_s=DEADLINE_S, model_url=no_model_server)
     # when cars are valued, then each caller is told in time
     for _ in range(3):
         check_unavailable(gateway, gateway.value, {"down", "timeout", "error"})
 
 
-@pytest.mark.parametrize("target", ["no-such-host.invalid:8081", "", "127.0.0.1:99999"])
-def test_an_address_that_is_none_gives_no_price(open_gateway: OpenGateway, target: str) -> None:
+@pytest.mark.parametrize("host", ["no-such-host.invalid", f"{'x' * 64}.invalid", "256.0.0.1", "127.0.0.1:0"])
+def test_a_host_that_is_none_gives_no_price(open_gateway: OpenGateway, host: str) -> None:
     """A model server's address that cannot be resolved is a server that is down, not a gateway that fails."""
     # given such an address, when a car is valued, then the caller is told in time
-    gateway = open_gateway(deadline_s=DEADLINE_S, model_grpc=target)
-    check_unavailable(gateway, gateway.value, {"down", "timeout", "error"})
+    gateway = open_gateway(deadline_s=DEADLINE_S, model_url=f"http://{host}")
+    check_unavailable(gateway, gateway.value, {"down", "timeout"})
+
+
+@pytest.mark.parametrize("url", ["", "127.0.0.1:8081", "model:8081", "http://", "http://127.0.0.1:99999"])
+def test_an_address_that_is_none_is_told_at_the_start(open_gateway: OpenGateway, url: str) -> None:
+    """What is no address of a server at all is a mistake in the settings, and nothing is served with it."""
+    # given such an address, when a gateway is made, then the mistake is told
+    with pytest.raises(ValueError):
+        open_gateway(model_url=url)
 
 
 def test_a_server_that_comes_back_is_found(impatient: Gateway, model_server: FakeModelServer) -> None:
@@ -448,8 +782,8 @@ def test_a_version_that_changes_at_every_call_gives_no_price(
     # given a server whose version is another at every call
     impatient.publish(market.card("2"))
 
-    def flap(response: ModelInferResponse) -> None:
-        response.model_version = model_server.version
+    def flap(reply: Reply) -> None:
+        reply["model_version"] = model_server.version
         model_server.version = "1" if model_server.version == "2" else "2"
 
     model_server.version = "2"

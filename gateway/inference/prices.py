@@ -1,0 +1,36 @@
+"""The way to a price: kept prices first, then together with whoever else waits, past the breaker, to the server."""
+
+from collections.abc import Sequence
+
+from gateway.inference.client import InferenceClient
+from gateway.inference.coalescer import Coalescer
+from gateway.inference.codec import Priced
+from gateway.inference.kept_prices import KeptPrices
+from gateway.inference.monitor import ModelMonitor
+from model.schema.vehicle import Vehicle
+
+
+class Prices:
+    """Prices vehicles by the version that is served. Safe to share between threads."""
+
+    def __init__(self, client: InferenceClient, monitor: ModelMonitor, most_waiting: int, most_kept: int) -> None:
+        """most_waiting requests may wait for the model server at once; of most_kept vehicles the prices are kept."""
+        self._client = client
+        self._monitor = monitor
+        self._coalescer = Coalescer(monitor.infer, most_waiting)
+        self._kept = KeptPrices(most_kept)
+
+    def deadline(self) -> float:
+        """When a request that begins now must have its answer: for price(), which it may call more than once."""
+        return self._client.deadline()
+
+    def price(self, vehicles: Sequence[Vehicle], deadline: float) -> Priced:
+        """The prices of these vehicles. Raises ModelUnavailable, Overloaded."""
+        if len(vehicles) > 1:
+            return self._coalescer.price(vehicles, deadline)
+        state = self._monitor.state
+        if state.available and (kept := self._kept.find(state.version, vehicles[0])) is not None:
+            return kept
+        priced = self._coalescer.price(vehicles, deadline)
+        self._kept.keep(priced, vehicles[0])
+        return priced

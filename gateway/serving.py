@@ -1,0 +1,49 @@
+"""How granian serves the gateway: one process of many threads, which wait for the model server most of the time.
+
+Processes are scaled by replicas, so that each has one metrics endpoint, one pool of connections and one monitor.
+"""
+
+from flask import Flask
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server import Server
+from prometheus_client import start_http_server
+
+from gateway.config import Config
+from gateway.services.container import EXTENSION
+from gateway.telemetry import configure_logging
+
+APP_FACTORY = "gateway.wsgi:serving_app"  # which the worker calls
+# After SIGTERM no new connection is taken, and requests under way have this long to end.
+DRAIN_S = 10
+LARGEST_HEADERS_BYTES = 32 * 1024
+HEADERS_WITHIN_MS = 10_000
+
+
+def serve(config: Config) -> None:
+    """Serve until SIGTERM or SIGINT. Raises OSError where the port cannot be had."""
+    configure_logging()
+    Server(
+        APP_FACTORY,
+        factory=True,
+        address=config.host,
+        port=config.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=config.threads,
+        http=HTTPModes.http1,
+        websockets=False,
+        http1_settings=HTTP1Settings(
+            max_buffer_size=LARGEST_HEADERS_BYTES, header_read_timeout=HEADERS_WITHIN_MS
+        ),
+        # Its own lines are written by the root logger, in the gateway's form; the request's own line tells more.
+        log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}, "handlers": {}, "formatters": {}},
+        workers_kill_timeout=DRAIN_S,
+    ).serve()
+
+
+def start_beside(app: Flask, config: Config) -> None:
+    """Start what a serving process has beside its routes: the model server's monitor and the metrics' port."""
+    services = app.extensions[EXTENSION]
+    services.monitor.start()
+    start_http_server(config.metrics_port, addr=config.host, registry=services.metrics.registry)
