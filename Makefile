@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run environments experiments test verify bench lint clean reset lock proto
+.PHONY: help run environments experiments test verify bench lint clean reset lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | sed 's/^\([^|]*\)|/  make \1\t/' | expand -t 22
@@ -53,7 +53,5 @@ lock: ## resolve setup.cfg's extras anew into requirements/ (needs uv)
 	$(COMPILE) --extra model --extra serving -o requirements/model.txt
 	$(COMPILE) --extra gateway -o requirements/gateway.txt
 	$(COMPILE) --extra model --extra serving --extra cluster --extra experiments --extra test -c requirements/model.txt -o requirements/model-test.txt
-	$(COMPILE) --extra gateway --extra codegen --extra test -c requirements/gateway.txt -o requirements/gateway-test.txt
-
-proto: ## generate the V2 messages that the gateway speaks
-	.venv/gateway-test/bin/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. gateway/inference/v2.proto
+	$(COMPILE) --extra gateway --extra test -c requirements/gateway.txt -o requirements/gateway-test.txt
+	$(COMPILE) --extra bench -o requirements/bench.txt

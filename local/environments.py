@@ -25,6 +25,7 @@ MODEL = Environment("model")
 GATEWAY = Environment("gateway")
 MODEL_TEST = Environment("model-test")
 GATEWAY_TEST = Environment("gateway-test")
+BENCH = Environment("bench")
 NODE = Environment("node", holds_project=False)
 _UV = Environment("uv", holds_project=False)
 

@@ -21,7 +21,6 @@ from local.runner import Runner
 from local.settings import Settings
 from local.stopping import StopRequest
 
-_CHROMIUM = Path("/usr/bin/chromium")
 _PYTHON_SOURCES = ("model", "gateway", "local", "tests")
 _GATING = ("lint", "unit")
 _GRACE_SECONDS = 10.0
@@ -53,6 +52,8 @@ def checks(settings: Settings) -> list[Check]:
               ("model", "gateway", "gateway-test", "web-app", "browser")),
         Check("scorer", "bench", (model_python, "-m", "tests.benchmarks.scorer"), ("model-test",)),
         Check("fit-scale", "bench", (model_python, "-m", "tests.benchmarks.fit_scale"), ("model-test",)),
+        Check("serving", "bench", (settings.program("bench", "python"), "-m", "tests.benchmarks.serving"),
+              ("model", "gateway", "bench", "wrk")),
     ]
 
 
@@ -98,15 +99,20 @@ def _install_web_packages(runner: Runner) -> str:
     return "as locked"
 
 
-def _provide_browser(runner: Runner) -> str:
-    if _CHROMIUM.exists():
-        return f"{_CHROMIUM} is there"
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise CannotGoOn(f"The tests of the web app drive {_CHROMIUM}, which is not there.\n"
-                         "Debian and Ubuntu:  sudo apt-get install chromium")
-    runner.must(["apt-get", "update"], "browser")
-    runner.must(["apt-get", "install", "--yes", "--no-install-recommends", "chromium"], "browser")
-    return "installed"
+def _debian_package(name: str, what_for: str) -> Callable[[Runner], str]:
+    """Provide a package of Debian's that has a program of its own name."""
+    def provide(runner: Runner) -> str:
+        program = Path("/usr/bin", name)
+        if program.exists():
+            return f"{program} is there"
+        if os.geteuid() != 0 or not shutil.which("apt-get"):
+            raise CannotGoOn(f"{what_for} {program}, which is not there.\n"
+                             f"Debian and Ubuntu:  sudo apt-get install {name}")
+        runner.must(["apt-get", "update"], name)
+        runner.must(["apt-get", "install", "--yes", "--no-install-recommends", name], name)
+        return "installed"
+
+    return provide
 
 
 _PREPARATIONS: dict[str, Callable[[Runner], str]] = {
@@ -116,7 +122,9 @@ _PREPARATIONS: dict[str, Callable[[Runner], str]] = {
     "gateway-test": _environment(environments.GATEWAY_TEST),
     "web-packages": _install_web_packages,
     "web-app": web.build,
-    "browser": _provide_browser,
+    "bench": _environment(environments.BENCH),
+    "browser": _debian_package("chromium", "The tests of the web app drive"),
+    "wrk": _debian_package("wrk", "The benchmark of serving drives its load by"),
 }
 
 

@@ -1,0 +1,48 @@
+"""Distinct cars off a version's card: of its models as often as they were listed, with numbers that it has seen."""
+
+import json
+import random
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from local.errors import CannotGoOn
+
+SEED = 1
+DAYS_PER_YEAR = 365.25
+# A small market's rarest models have few distinct cars to offer.
+DRAWS_PER_CAR = 20
+
+
+def write_vehicles(card: dict[str, Any], count: int, file: Path) -> list[str]:
+    """Write as many distinct bodies of POST /valuations as JSON Lines; the lines. Raises CannotGoOn."""
+    rng = random.Random(SEED)
+    as_of = date.fromisoformat(card["data"]["market_as_of"])
+    vocabulary = card["vocabulary"]
+    weights = [known["listings"] for known in vocabulary]
+    cars: dict[str, None] = {}  # in the order drawn
+    for _ in range(DRAWS_PER_CAR):
+        for known in rng.choices(vocabulary, weights, k=count):
+            cars[json.dumps(_car(known, as_of, rng), ensure_ascii=False)] = None
+            if len(cars) == count:
+                file.write_text("\n".join(cars) + "\n", encoding="utf-8")
+                return list(cars)
+    raise CannotGoOn(f"The card's models give only {len(cars):,} distinct cars; {count:,} are needed.")
+
+
+def _car(known: dict[str, Any], as_of: date, rng: random.Random) -> dict[str, Any]:
+    bounds = known["bounds"]
+    variants = known["variants"]
+    fuel, gearbox, offer_type, _ = rng.choices(variants, [listings for *_, listings in variants])[0]
+    registered = as_of - timedelta(days=rng.uniform(*bounds["age_years"]) * DAYS_PER_YEAR)
+    return {
+        "make": known["make"],
+        "model": known["model"],
+        "fuel": fuel,
+        "gearbox": gearbox,
+        "offer_type": offer_type,
+        "first_registration": f"{registered:%Y-%m}",
+        "mileage_km": round(rng.uniform(*bounds["mileage_km"])),
+        "power_hp": round(rng.uniform(*bounds["power_hp"])),
+        "as_of": as_of.isoformat(),
+    }
