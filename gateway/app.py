@@ -21,11 +21,12 @@ from gateway.inference.prices import Prices
 from gateway.services.cards import Cards
 from gateway.services.container import EXTENSION, Services
 from gateway.services.valuations import Valuations
+from gateway.short_path import ShortPath
 from gateway.telemetry import Metrics
 from model.schema.vehicle import Vehicle
 
 API = "/api/v1"
-PRICING_PATHS = (f"{API}/valuations", v2.INFER_PATH)
+VALUATIONS = f"{API}{valuations.PATH}"
 
 
 class App(APIFlask):
@@ -72,8 +73,9 @@ def create_app(config: Config) -> APIFlask:
     metrics = Metrics(monitor)
     app.extensions[EXTENSION] = Services(monitor, prices, cards, Valuations(prices, cards), metrics)
 
+    short = ShortPath(app.wsgi_app, VALUATIONS, app.extensions[EXTENSION].valuations, metrics)
     app.wsgi_app = Admission(  # type: ignore[method-assign]
-        app.wsgi_app, PRICING_PATHS, config.most_at_once, metrics.count
+        short, (VALUATIONS, v2.INFER_PATH), config.most_at_once, metrics.count
     )
     app.url_map.converters["page"] = web_app.PagePath
     metrics.watch(app)

@@ -25,6 +25,8 @@ class Config:
     threads: int = 136  # requests served at once; all but 8 may be for prices, and more of those are refused
     deadline_s: float = 2.0  # a valuation is answered, or refused with 503, within it
     probe_interval_s: float = 5.0  # between two looks at the model server; 0 looks never
+    # The CPU to keep to. Python runs on one at a time anyway, and threads that change between two cost a third more.
+    cpu: int | None = None
     kept_prices: int = 4096  # vehicles whose prices are kept, to be given again by the same version; 0 keeps none
     static_dir: Path = Path(__file__).with_name("static")  # the built web app
 
@@ -38,6 +40,8 @@ class Config:
                 raise ValueError(f"GATEWAY_{name.upper()} must be between 1 and {HIGHEST_PORT}")
         if self.threads <= SPARE_THREADS:
             raise ValueError(f"GATEWAY_THREADS must be {SPARE_THREADS + 1} or more")
+        if self.cpu is not None and self.cpu not in cpus():
+            raise ValueError(f"GATEWAY_CPU must be one that this process may run on: {sorted(cpus()) or 'none here'}")
         if not 0 <= self.kept_prices <= MOST_KEPT_PRICES:
             raise ValueError(f"GATEWAY_KEPT_PRICES must be between 0 and {MOST_KEPT_PRICES}")
 
@@ -47,10 +51,15 @@ class Config:
         return self.threads - SPARE_THREADS
 
 
+def cpus() -> set[int]:
+    """The CPUs that this process may run on; empty where the system does not let it choose."""
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+
+
 def read_config(environment: Mapping[str, str] = os.environ) -> Config:
     """The settings of this process. Raises ValueError naming the variable that is missing or malformed."""
     values: dict[str, object] = {}
-    kinds = dict.fromkeys(("port", "metrics_port", "threads", "kept_prices"), int)
+    kinds = dict.fromkeys(("port", "metrics_port", "threads", "cpu", "kept_prices"), int)
     kinds |= dict.fromkeys(("deadline_s", "probe_interval_s"), float)  # type: ignore[arg-type]
     for name in Config.__dataclass_fields__:
         variable = f"GATEWAY_{name.upper()}"

@@ -3,6 +3,8 @@
 Processes are scaled by replicas, so that each has one metrics endpoint, one pool of connections and one monitor.
 """
 
+import os
+
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -43,7 +45,11 @@ def serve(config: Config) -> None:
 
 
 def start_beside(app: Flask, config: Config) -> None:
-    """Start what a serving process has beside its routes: the model server's monitor and the metrics' port."""
+    """Keep to the CPU that is set, and start what a serving process has beside its routes: the model server's monitor
+    and the metrics' port.
+    """
+    if config.cpu is not None:
+        os.sched_setaffinity(0, {config.cpu})  # threads that are started from here on inherit it
     services = app.extensions[EXTENSION]
     services.monitor.start()
     start_http_server(config.metrics_port, addr=config.host, registry=services.metrics.registry)

@@ -30,6 +30,7 @@ class Metrics:
     """The gateway's metrics, in a registry of their own so that every app has its own."""
 
     def __init__(self, monitor: ModelMonitor) -> None:
+        self._log = _request_log()
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "gateway_requests_total", "Requests answered", ("route", "method", "status"), registry=self.registry
@@ -49,7 +50,6 @@ class Metrics:
 
     def watch(self, app: Flask) -> None:
         """Count and time every request, and log each in one line with its id."""
-        log = _request_log()
 
         @app.before_request
         def begin() -> None:
@@ -61,19 +61,22 @@ class Metrics:
             # The rule, not the path, and no invented method: their number has no bound.
             route = request.url_rule.rule if request.url_rule else "none"
             method = request.method if request.method in METHODS else "other"
-            seconds = time.perf_counter() - g.began_s
-            self.requests.labels(route, method, response.status_code).inc()
-            self.latency.labels(route).observe(seconds)
+            self.note(route, method, response.status_code, time.perf_counter() - g.began_s, g.request_id)
             response.headers[REQUEST_ID_HEADER] = g.request_id
-            log.info(
-                "request",
-                request_id=g.request_id,
-                method=method,
-                route=route,
-                status=response.status_code,
-                milliseconds=round(seconds * 1000, 2),
-            )
             return response
+
+    def note(self, route: str, method: str, status: int, seconds: float, request_id: str) -> None:
+        """Count and time a request that was answered, and log it in one line."""
+        self.requests.labels(route, method, status).inc()
+        self.latency.labels(route).observe(seconds)
+        self._log.info(
+            "request",
+            request_id=request_id,
+            method=method,
+            route=route,
+            status=status,
+            milliseconds=round(seconds * 1000, 2),
+        )
 
     def count(self, problem: Problem) -> None:
         """Count a failure of the model server; other problems are counted as requests, by their status."""

@@ -1,5 +1,6 @@
 """What a user can set (make run NAME=value), read once from the environment into one frozen object."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -88,6 +89,7 @@ class Settings:
             "GATEWAY_METRICS_PORT": str(self.ports.metrics),
             "GATEWAY_DATABASE_URL": f"sqlite:///{self.var}/gateway.db",
             "GATEWAY_MODEL_URL": f"http://{LOOPBACK}:{self.ports.model_rest}",
+            **_gateways_cpu(),
             # its settings.json, which serves in a cluster too, leaves the place to these
             "MLSERVER_HOST": LOOPBACK,
             "MLSERVER_HTTP_PORT": str(self.ports.model_rest),
@@ -99,6 +101,12 @@ class Settings:
             # progress that arrives line by line, not when a buffer is full
             "PYTHONUNBUFFERED": "1",
         }
+
+
+def _gateways_cpu() -> dict[str, str]:
+    """A CPU for the gateway to keep to where there is another one for the model server."""
+    cpus = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+    return {"GATEWAY_CPU": str(max(cpus))} if len(cpus) > 1 else {}
 
 
 def read(environ: Mapping[str, str], checkout: Path = CHECKOUT) -> Settings:

@@ -19,8 +19,13 @@ def read_json(largest_bytes: int) -> dict[str, Any]:
     """
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
         raise UnsupportedMediaType("send the body as application/json")
+    return parse_json(_read(largest_bytes))
+
+
+def parse_json(data: bytes) -> dict[str, Any]:
+    """Bytes as one JSON object, as strictly. Raises BadRequest."""
     try:
-        body = json.loads(_read(largest_bytes).decode("utf-8"), object_pairs_hook=_object_of_pairs)
+        body = json.loads(data.decode("utf-8"), object_pairs_hook=_object_of_pairs)
     except UnicodeDecodeError as error:
         raise BadRequest(f"the body is not UTF-8 (byte {error.start})") from error
     except json.JSONDecodeError as error:

@@ -14,10 +14,11 @@ from gateway.services.container import services
 
 blueprint = APIBlueprint("valuations", __name__, tag="Valuations")
 
+PATH = "/valuations"
 LARGEST_BODY_BYTES = 64 * 1024
 
 
-@blueprint.post("/valuations")
+@blueprint.post(PATH)
 @takes(blueprint, ValuationRequest)
 @blueprint.output(Valuation)
 @blueprint.doc(summary="Value a car", responses=problems(400, 413, 415, 422, 503))

@@ -109,6 +109,10 @@ class Cards:
             card = self._in_memory[version] = Card(json.loads(row.document))
         return card
 
+    def served_from_memory(self) -> Card | None:
+        """The card of the version that the model server answered with last, None where it is to be read first."""
+        return self._in_memory.get(self._monitor.state.version or "")
+
     def served(self) -> Card:
         """The card of the version that the model server answered with last; without one, the newest card.
 

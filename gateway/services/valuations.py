@@ -53,6 +53,21 @@ class Valuations:
         reply = _reply(asked, priced.row(0), card)
         return self._keep(reply) if asked.keep else reply
 
+    def value_from_memory(self, raw: Mapping[str, object], today: date) -> dict[str, Any] | None:
+        """What value() replies, None where that needs the database: a valuation to keep, or a card not read yet.
+
+        Raises InvalidFields, ModelUnavailable.
+        """
+        deadline = self._prices.deadline()
+        card = self._cards.served_from_memory()
+        if card is None:
+            return None
+        asked = _read(raw, today, card)
+        if asked.keep:
+            return None
+        priced = self._prices.price([asked.vehicle], deadline)
+        return _reply(asked, priced.row(0), card) if priced.version == card.version else None
+
     def get(self, valuation_id: str) -> dict[str, Any]:
         """A kept valuation. Raises NotFound."""
         row = db.session.scalar(select(ValuationRow).where(ValuationRow.id == valuation_id))

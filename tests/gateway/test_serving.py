@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from gateway.cli import main
+from gateway.config import cpus
 from tests.gateway import market
 from tests.gateway.fake_model_server import LOOPBACK, FakeModelServer, closed_port
 from tests.gateway.gateways import GOLF, VALUATIONS
@@ -47,6 +49,7 @@ def served(tmp_path: Path, model_server: FakeModelServer, monkeypatch: pytest.Mo
     settings = {
         "GATEWAY_DATABASE_URL": f"sqlite:///{tmp_path}/gateway.db", "GATEWAY_MODEL_URL": model_server.url,
         "GATEWAY_PORT": str(port), "GATEWAY_METRICS_PORT": str(metrics_port), "GATEWAY_PROBE_INTERVAL_S": "0.2",
+        "GATEWAY_CPU": str(min(cpus())),
     }  # fmt: skip
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
@@ -86,6 +89,9 @@ def test_the_served_gateway_prices_counts_and_ends(served: Served, tmp_path: Pat
     assert 'gateway_valuations_total{version="1"} 2.0' in metrics
     assert f'gateway_requests_total{{method="POST",route="{VALUATIONS}",status="413"}} 2.0' in metrics
     assert "gateway_model_available 1.0" in metrics
+    # and it keeps to the CPU that it was given
+    (worker,) = psutil.Process(served.process.pid).children()
+    assert worker.cpu_affinity() == [min(cpus())]
     # and it ends when told
     served.process.send_signal(signal.SIGTERM)
     assert served.process.wait(15) == 0

@@ -37,6 +37,7 @@ ABOUT = {
     OURS: "MLServer with MLflow's runtime and our registered model behind the gateway; price, range and reasons",
     "fastapi-joblib": "FastAPI, uvicorn and a scikit-learn pipeline loaded by joblib; a bare price",
     "onnxruntime-fastapi": "FastAPI, uvicorn and the same pipeline as an ONNX graph; a bare price",
+    "onnxruntime-lean": "the same, with FastAPI's own reading and writing of models gone around; a bare price",
     "floor": "our table behind a bare ASGI app on uvicorn, nothing checked; price, range and effects",
 }
 
@@ -59,11 +60,13 @@ def _fastapi_joblib(name: str, port: int, version: Version, runner: Runner) -> C
 
 
 def _onnxruntime_fastapi(name: str, port: int, version: Version, runner: Runner) -> Contender:
-    _provide_pipeline(version, runner)
-    folder = runner.settings.var
-    runner.must([sys.executable, "-m", f"{PEERS}.export_onnx", str(folder / "pipeline.joblib"),
-                 str(folder / "model.onnx")], LOG)
+    _provide_graph(version, runner)
     return _peer(name, port, "onnx_fastapi", "model.onnx", runner)
+
+
+def _onnxruntime_lean(name: str, port: int, version: Version, runner: Runner) -> Contender:
+    _provide_graph(version, runner)
+    return _peer(name, port, "onnx_lean", "model.onnx", runner)
 
 
 def _floor(name: str, port: int, version: Version, runner: Runner) -> Contender:
@@ -74,6 +77,7 @@ _MAKERS: dict[str, Callable[[str, int, Version, Runner], Contender]] = {
     OURS: _ours,
     "fastapi-joblib": _fastapi_joblib,
     "onnxruntime-fastapi": _onnxruntime_fastapi,
+    "onnxruntime-lean": _onnxruntime_lean,
     "floor": _floor,
 }
 NAMES = tuple(_MAKERS)
@@ -84,6 +88,14 @@ def _provide_pipeline(version: Version, runner: Runner) -> None:
     if not file.exists():
         runner.must([sys.executable, "-m", f"{PEERS}.train_pipeline", *markets.arguments(version.market),
                      "--out", str(file)], LOG)
+
+
+def _provide_graph(version: Version, runner: Runner) -> None:
+    _provide_pipeline(version, runner)
+    folder = runner.settings.var
+    if not (folder / "model.onnx").exists():
+        runner.must([sys.executable, "-m", f"{PEERS}.export_onnx", str(folder / "pipeline.joblib"),
+                     str(folder / "model.onnx")], LOG)
 
 
 def _peer(name: str, port: int, module: str, model: str, runner: Runner) -> Contender:

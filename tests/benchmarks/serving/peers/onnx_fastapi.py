@@ -1,45 +1,27 @@
-"""FastAPI and onnxruntime, as lean as those who use them can make it: pydantic reads the body's bytes itself."""
+"""FastAPI and onnxruntime, as FastAPI's own pages write a service: typed models in and out."""
 
-import os
-from pathlib import Path
-
-import onnxruntime
-import orjson
-from fastapi import FastAPI, Request, Response
-from pydantic import TypeAdapter, ValidationError
+from fastapi import FastAPI
+from pydantic import BaseModel
 
 from tests.benchmarks.serving.peers.car import Car
-from tests.benchmarks.serving.peers.vectors import Vectors
+from tests.benchmarks.serving.peers.onnx_prices import price_of, prices_of
 
-MODEL = Path(os.environ["BENCH_MODEL"])
-CARS = TypeAdapter(list[Car])
-
-options = onnxruntime.SessionOptions()
-options.intra_op_num_threads = 1  # a product this small is done before another thread has woken up
-session = onnxruntime.InferenceSession(MODEL, options, providers=["CPUExecutionProvider"])
-vectors = Vectors(MODEL.with_suffix(".json"))
 app = FastAPI()
 
 
-@app.exception_handler(ValidationError)
-def invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, ValidationError)
-    return Response(error.json(), status_code=422, media_type="application/json")
+class Price(BaseModel):
+    price_eur: float
+
+
+class Prices(BaseModel):
+    price_eur: list[float]
 
 
 @app.post("/price")
-async def price(request: Request) -> Response:
-    car = Car.model_validate_json(await request.body())
-    prices = session.run(None, {"vector": vectors.of_one(car)})[0]
-    return _json({"price_eur": float(prices[0, 0])})
+async def price(car: Car) -> Price:
+    return Price(price_eur=price_of(car))
 
 
 @app.post("/batch")
-async def batch(request: Request) -> Response:
-    cars = CARS.validate_json(await request.body())
-    prices = session.run(None, {"vector": vectors.of_many(cars)})[0]
-    return _json({"price_eur": prices[:, 0].tolist()})
-
-
-def _json(content: dict) -> Response:
-    return Response(orjson.dumps(content), media_type="application/json")
+async def batch(cars: list[Car]) -> Prices:
+    return Prices(price_eur=prices_of(cars))
