@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from gateway.api.body import parse_json
-from gateway.api.valuations import LARGEST_BODY_BYTES
+from gateway.api.valuations import DEADLINE, LARGEST_BODY_BYTES
 from gateway.errors import BadRequest, InvalidFields, ModelUnavailable
 from gateway.services.valuations import Valuations
 from gateway.telemetry import REQUEST_ID_HEADER, Metrics, new_request_id
@@ -45,8 +45,9 @@ class ShortPath:
             return self._application(environ, start_response)
         data = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(data)
+        deadline = environ[DEADLINE] = self._valuations.deadline()
         try:
-            valuation = self._valuations.value_from_memory(parse_json(data), date.today())
+            valuation = self._valuations.value_from_memory(parse_json(data), date.today(), deadline)
         except ModelUnavailable as problem:
             self._metrics.count(problem)
             request_id = new_request_id()

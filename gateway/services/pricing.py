@@ -16,14 +16,13 @@ TRIES = 2
 
 
 def price_by_card(
-    prices: Prices, cards: Cards, read: Callable[[Card], tuple[Read, list[Vehicle]]]
+    prices: Prices, cards: Cards, read: Callable[[Card], tuple[Read, list[Vehicle]]], deadline: float
 ) -> tuple[Read, Priced, Card]:
     """Read a request by the served version's card, and price the vehicles in it by that version.
 
-    read gives what was read and the vehicles to price; without any, nobody is asked. One deadline holds for all.
+    read gives what was read and the vehicles to price; without any, nobody is asked. The deadline holds for all.
     Raises ModelUnavailable, and whatever read raises.
     """
-    deadline = prices.deadline()
     card = cards.served()
     for _ in range(TRIES):
         what, vehicles = read(card)

@@ -31,7 +31,7 @@ def price(prices: Prices, cards: Cards, vehicles: Sequence[Vehicle]) -> Priced:
         found = [_find(vehicle, card) for vehicle in vehicles]
         return found, [vehicle for vehicle in found if vehicle is not None]
 
-    found, priced, card = price_by_card(prices, cards, read)
+    found, priced, card = price_by_card(prices, cards, read, prices.deadline())
     if len(priced) == len(found):
         return priced
     columns = {name: _with_gaps(priced.columns[name], found, UNPRICED[name]) for name in OUTPUT_NAMES}

@@ -39,8 +39,12 @@ class Valuations:
         self._prices = prices
         self._cards = cards
 
-    def value(self, raw: Mapping[str, object], today: date) -> dict[str, Any]:
-        """Price one car from the fields of POST /valuations.
+    def deadline(self) -> float:
+        """When a request that comes now must have its valuation."""
+        return self._prices.deadline()
+
+    def value(self, raw: Mapping[str, object], today: date, deadline: float) -> dict[str, Any]:
+        """Price one car from the fields of POST /valuations, before a deadline().
 
         Raises InvalidFields naming every field at fault, ModelUnavailable where no price is to be had.
         """
@@ -49,16 +53,15 @@ class Valuations:
             asked = _read(raw, today, card)
             return asked, [asked.vehicle]
 
-        asked, priced, card = price_by_card(self._prices, self._cards, read)
+        asked, priced, card = price_by_card(self._prices, self._cards, read, deadline)
         reply = _reply(asked, priced.row(0), card)
         return self._keep(reply) if asked.keep else reply
 
-    def value_from_memory(self, raw: Mapping[str, object], today: date) -> dict[str, Any] | None:
-        """What value() replies, None where that needs the database: a valuation to keep, or a card not read yet.
+    def value_from_memory(self, raw: Mapping[str, object], today: date, deadline: float) -> dict[str, Any] | None:
+        """What value() replies, None where that may need the database: to keep it, or to read another version's card.
 
         Raises InvalidFields, ModelUnavailable.
         """
-        deadline = self._prices.deadline()
         card = self._cards.served_from_memory()
         if card is None:
             return None
