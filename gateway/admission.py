@@ -31,15 +31,15 @@ class Admission:
         self._most = most
         self._count = count
         self._lock = threading.Lock()
-        self._inside = 0
+        self.inside = 0
         self._problem = Overloaded()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] not in self._paths:
             return self._application(environ, start_response)
         with self._lock:
-            if admitted := self._inside < self._most:
-                self._inside += 1
+            if admitted := self.inside < self._most:
+                self.inside += 1
         if not admitted:
             self._count(self._problem)
             return self._refuse(start_response)
@@ -47,7 +47,7 @@ class Admission:
             return self._application(environ, start_response)
         finally:
             with self._lock:
-                self._inside -= 1
+                self.inside -= 1
 
     def _refuse(self, start_response: StartResponse) -> list[bytes]:
         request_id = new_request_id()

@@ -74,9 +74,9 @@ def create_app(config: Config) -> APIFlask:
     app.extensions[EXTENSION] = Services(monitor, prices, cards, Valuations(prices, cards), metrics)
 
     short = ShortPath(app.wsgi_app, VALUATIONS, app.extensions[EXTENSION].valuations, metrics)
-    app.wsgi_app = Admission(  # type: ignore[method-assign]
-        short, (VALUATIONS, v2.INFER_PATH), config.most_at_once, metrics.count
-    )
+    admission = Admission(short, (VALUATIONS, v2.INFER_PATH), config.most_at_once, metrics.count)
+    metrics.pricing.set_function(lambda: admission.inside)
+    app.wsgi_app = admission  # type: ignore[method-assign]
     app.url_map.converters["page"] = web_app.PagePath
     metrics.watch(app)
     access.enforce(app)

@@ -45,6 +45,7 @@ class Metrics:
             "gateway_model_failures_total", "Requests that got no answer from the model server that can be believed",
             ("cause",), registry=self.registry,
         )  # fmt: skip
+        self.pricing = Gauge("gateway_pricing_requests", "Requests for prices under way", registry=self.registry)
         available = Gauge("gateway_model_available", "1 while the model server answers", registry=self.registry)
         available.set_function(lambda: 1.0 if monitor.state.available else 0.0)
 

@@ -1,4 +1,4 @@
-"""The car that both FastAPI services take: the fields of our POST /api/v1/valuations."""
+"""What all FastAPI services take, the fields of our POST /api/v1/valuations, and what they reply."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -24,6 +24,14 @@ class Car(BaseModel):
     def age_years(self) -> float:
         year, month = self.first_registration.split("-")
         return max((self.as_of - date(int(year), int(month), 1)).days, 0) / DAYS_PER_YEAR
+
+
+class Price(BaseModel):
+    price_eur: float
+
+
+class Prices(BaseModel):
+    price_eur: list[float]
 
 
 def frame(cars: Sequence[Car]) -> pd.DataFrame:

@@ -5,21 +5,12 @@ import os
 import joblib
 import numpy as np
 from fastapi import FastAPI
-from pydantic import BaseModel
 
-from tests.benchmarks.serving.peers.car import Car, frame
+from tests.benchmarks.serving.peers.car import Car, Price, Prices, frame
 from tests.benchmarks.serving.peers.pipeline import add_features
 
 app = FastAPI()
 pipeline = joblib.load(os.environ["BENCH_MODEL"])
-
-
-class Price(BaseModel):
-    price_eur: float
-
-
-class Prices(BaseModel):
-    price_eur: list[float]
 
 
 @app.post("/price")
