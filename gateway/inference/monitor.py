@@ -23,6 +23,11 @@ IMPATIENT_INTERVAL_S = 1.0
 LEAST_INTERVAL_S = 0.1
 
 
+# What leaves the circuit closed. Where nobody listens, or the model is still being loaded, a call costs next to nothing,
+# and the first after that is answered. Without a card there is no car to ask about, which says nothing of the server.
+HARMLESS = ("down", "unloaded", "no card")
+
+
 @dataclass(frozen=True)
 class State:
     """The last known state: `version` is the one that answered last, None before the first answer."""
@@ -84,8 +89,7 @@ class ModelMonitor:
                 self._note(priced)
             except ModelUnavailable as error:
                 self._note(error)
-                # Without a card there is no car to ask about, which says nothing of the server.
-                self._open = None if error.cause == "no card" else _seen_by_probe(error)
+                self._open = None if error.cause in HARMLESS else _seen_by_probe(error)
             except Exception:  # whatever it was, the next look may succeed, and nobody else watches
                 logger.exception("probing the model server failed")
             pause_s = self._interval_s if self.state.available else min(self._interval_s, IMPATIENT_INTERVAL_S)

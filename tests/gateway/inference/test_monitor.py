@@ -97,15 +97,15 @@ def test_without_a_probe_the_circuit_stays_closed(watch: Watch, model_server: Fa
     assert (monitor.state.available, monitor.state.version, monitor.state.cause) == (True, "1", None)
 
 
-@pytest.mark.parametrize(("cause", "how"), FAILURES.items(), ids=FAILURES)
+@pytest.mark.parametrize("cause", ["error", "garbage"])
 def test_a_server_that_fails_the_probe_opens_the_circuit(
-    watch: Watch, model_server: FakeModelServer, cause: str, how: Misbehaviour
+    watch: Watch, model_server: FakeModelServer, cause: str
 ) -> None:
     """While the probe has no answer nothing is sent on, and the refusal says why; the next good probe closes it."""
     # given a server that answered and now fails at everything
     monitor = watch()
     assert until(lambda: monitor.state.available)
-    model_server.misbehave(how)
+    model_server.misbehave(FAILURES[cause])
     # when that is found out, then cars are refused at once, for the probe's own reason
     assert until(lambda: is_refused_unasked(monitor, model_server))
     began_s = time.monotonic()
@@ -115,6 +115,21 @@ def test_a_server_that_fails_the_probe_opens_the_circuit(
     # and when the server answers again, so does the monitor
     model_server.behave()
     assert until(lambda: ask(monitor) is None)
+    assert monitor.state.available
+
+
+@pytest.mark.parametrize("cause", ["down", "unloaded"])
+def test_a_server_that_is_starting_is_asked(watch: Watch, model_server: FakeModelServer, cause: str) -> None:
+    """A call that fails at once costs nothing, and so the first one after the start has its price."""
+    # given a server that is away, or has not loaded its model, and a probe that has found that out
+    monitor = watch(interval_s=60.0)
+    assert until(lambda: monitor.state.available)
+    model_server.stop() if cause == "down" else model_server.misbehave(FAILURES[cause])
+    assert ask(monitor) == cause
+    assert until(lambda: monitor.state.cause == cause)
+    # when it is there again, then the next request is answered, and waits for no probe
+    model_server.start() if cause == "down" else model_server.behave()
+    assert ask(monitor) is None
     assert monitor.state.available
 
 
