@@ -23,8 +23,9 @@ IMPATIENT_INTERVAL_S = 1.0
 LEAST_INTERVAL_S = 0.1
 
 
-# What leaves the circuit closed. Where nobody listens, or the model is still being loaded, a call costs next to nothing,
-# and the first after that is answered. Without a card there is no car to ask about, which says nothing of the server.
+# What leaves the circuit closed. Where nobody listens, or the model is still being loaded, a call costs next to
+# nothing, and the first after that is answered. Without a card there is no car to ask about, which says nothing of the
+# server.
 HARMLESS = ("down", "unloaded", "no card")
 
 
