@@ -5,15 +5,11 @@ It stands before Flask. A refusal must be far cheaper than an answer, or an over
 
 import threading
 from collections.abc import Callable, Collection, Iterable
-from typing import Any
-
-import orjson
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from gateway.errors import Overloaded
-from gateway.telemetry import REQUEST_ID_HEADER, new_request_id
-
-StartResponse = Callable[..., Any]
-WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+from gateway.plain_replies import reply_problem
+from gateway.telemetry import new_request_id
 
 
 class Admission:
@@ -23,7 +19,7 @@ class Admission:
     """
 
     def __init__(
-        self, application: WsgiApp, paths: Collection[str], most: int, count: Callable[[Overloaded], None]
+        self, application: WSGIApplication, paths: Collection[str], most: int, count: Callable[[Overloaded], None]
     ) -> None:
         """count is told of every refusal."""
         self._application = application
@@ -34,7 +30,7 @@ class Admission:
         self.inside = 0
         self._problem = Overloaded()
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] not in self._paths:
             return self._application(environ, start_response)
         with self._lock:
@@ -42,21 +38,9 @@ class Admission:
                 self.inside += 1
         if not admitted:
             self._count(self._problem)
-            return self._refuse(start_response)
+            return reply_problem(start_response, self._problem, new_request_id())
         try:
             return self._application(environ, start_response)
         finally:
             with self._lock:
                 self.inside -= 1
-
-    def _refuse(self, start_response: StartResponse) -> list[bytes]:
-        request_id = new_request_id()
-        body = orjson.dumps({**self._problem.document(), "request_id": request_id})
-        headers = [
-            ("Content-Type", "application/problem+json"),
-            ("Content-Length", str(len(body))),
-            (REQUEST_ID_HEADER, request_id),
-            *self._problem.headers.items(),
-        ]
-        start_response(f"{self._problem.status} {self._problem.title}", headers)
-        return [body]

@@ -7,36 +7,31 @@ valuation is to be kept. Tests hold both ways to the same answers.
 
 import io
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
-
-import orjson
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from gateway.api.body import parse_json
 from gateway.api.valuations import DEADLINE, LARGEST_BODY_BYTES
-from gateway.errors import BadRequest, InvalidFields, ModelUnavailable
+from gateway.errors import ModelUnavailable
+from gateway.plain_replies import reply, reply_problem
 from gateway.services.valuations import Valuations
-from gateway.telemetry import REQUEST_ID_HEADER, Metrics, new_request_id
+from gateway.telemetry import Metrics, new_request_id
 
 JSON = "application/json"
-PROBLEM = "application/problem+json"
-
-StartResponse = Callable[..., Any]
-WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 
 class ShortPath:
     """A WSGI application before Flask's."""
 
-    def __init__(self, application: WsgiApp, path: str, valuations: Valuations, metrics: Metrics) -> None:
+    def __init__(self, application: WSGIApplication, path: str, valuations: Valuations, metrics: Metrics) -> None:
         """path is that of POST valuations."""
         self._application = application
         self._path = path
         self._valuations = valuations
         self._metrics = metrics
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] != self._path or environ["REQUEST_METHOD"] != "POST":
             return self._application(environ, start_response)
         began_s = time.perf_counter()
@@ -50,19 +45,16 @@ class ShortPath:
             valuation = self._valuations.value_from_memory(parse_json(data), date.today(), deadline)
         except ModelUnavailable as problem:
             self._metrics.count(problem)
-            request_id = new_request_id()
-            body = orjson.dumps({**problem.document(), "request_id": request_id})
-            status, reason, kind, more = problem.status, problem.title, PROBLEM, list(problem.headers.items())
-        except (BadRequest, InvalidFields):
+            return reply_problem(start_response, problem, self._note(problem.status, began_s))
+        except Exception:  # a mistake in the request, or one of ours: Flask meets it too, and tells
+            valuation = None
+        if valuation is None:
             return self._application(environ, start_response)
-        else:
-            if valuation is None:
-                return self._application(environ, start_response)
-            self._metrics.valuations.labels(valuation["model"]["version"]).inc()
-            request_id = new_request_id()
-            body = orjson.dumps(valuation)
-            status, reason, kind, more = 200, "OK", JSON, []
+        self._metrics.valuations.labels(valuation["model"]["version"]).inc()
+        return reply(start_response, valuation, self._note(200, began_s))
+
+    def _note(self, status: int, began_s: float) -> str:
+        """Count and log the request; its id."""
+        request_id = new_request_id()
         self._metrics.note(self._path, "POST", status, time.perf_counter() - began_s, request_id)
-        headers = [("Content-Type", kind), ("Content-Length", str(len(body))), (REQUEST_ID_HEADER, request_id)]
-        start_response(f"{status} {reason}", headers + more)
-        return [body]
+        return request_id

@@ -33,7 +33,12 @@ class Busy:
 
 def ask(admission: Admission, path: str = "/price", **environ: object) -> tuple[str, list[tuple[str, str]], bytes]:
     answer: list[Any] = []
-    body = b"".join(admission({"PATH_INFO": path, **environ}, lambda *told: answer.extend(told)))
+
+    def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> Callable[[bytes], None]:
+        answer.extend((status, headers))
+        return lambda _: None
+
+    body = b"".join(admission({"PATH_INFO": path, **environ}, start_response))
     return answer[0], answer[1], body
 
 

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 import pytest
 from werkzeug.test import Client, TestResponse
 
 from gateway.admission import Admission
-from gateway.short_path import ShortPath, WsgiApp
+from gateway.short_path import ShortPath
 from tests.gateway import market
 from tests.gateway.conftest import OpenGateway
 from tests.gateway.fake_model_server import FakeModelServer, say
@@ -43,7 +44,7 @@ BODIES: dict[str, bytes] = {
 }
 
 
-def parts(gateway: Gateway) -> tuple[ShortPath, WsgiApp]:
+def parts(gateway: Gateway) -> tuple[ShortPath, WSGIApplication]:
     """The short path of a gateway, and Flask behind it."""
     admission: Any = gateway.app.wsgi_app
     assert isinstance(admission, Admission)
@@ -138,6 +139,15 @@ def test_what_is_unusual_is_left_to_flask(
     # given a request that is not the plain one, when it is asked, then Flask answers
     ask(seen)
     assert without_flask() == 1
+
+
+def test_what_nobody_foresaw_is_left_to_flask(seen: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given a short path that fails, when a car is valued, then Flask's way leads to its price
+    def fail(*_: object) -> None:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(seen.services.valuations, "value_from_memory", fail)
+    assert seen.value().status_code == 200
 
 
 def test_a_new_version_is_answered_by_its_own_card(open_gateway: OpenGateway, model_server: FakeModelServer) -> None:
