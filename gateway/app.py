@@ -71,9 +71,9 @@ def create_app(config: Config) -> APIFlask:
     cards = Cards(monitor)
     prices = Prices(client, monitor, most_waiting=config.most_at_once, most_kept=config.kept_prices)
     metrics = Metrics(monitor)
-    app.extensions[EXTENSION] = Services(monitor, prices, cards, Valuations(prices, cards), metrics)
+    services = app.extensions[EXTENSION] = Services(monitor, prices, cards, Valuations(prices, cards), metrics)
 
-    short = ShortPath(app.wsgi_app, VALUATIONS, app.extensions[EXTENSION].valuations, metrics)
+    short = ShortPath(app.wsgi_app, VALUATIONS, services.valuations, metrics)
     admission = Admission(short, (VALUATIONS, v2.INFER_PATH), config.most_at_once, metrics.count)
     metrics.pricing.set_function(lambda: admission.inside)
     app.wsgi_app = admission  # type: ignore[method-assign]

@@ -40,8 +40,9 @@ class Census:
 
 def take_census(listings: pd.DataFrame) -> Census:
     """Count some listings: a table of FEATURES, price_eur, days_ago and is_report."""
-    collected = listings[~listings["is_report"].astype(bool)]
-    cells = listings.assign(collected=~listings["is_report"].astype(bool)).groupby(list(CATEGORIES), sort=True)
+    is_collected = ~listings["is_report"].astype(bool)
+    collected = listings[is_collected]
+    cells = listings.assign(collected=is_collected).groupby(list(CATEGORIES), sort=True)
     values = {
         name: collected.assign(value=np.rint(collected[name] / step)).groupby(["make", "model", "value"]).size()
         for name, step in STEPS.items()

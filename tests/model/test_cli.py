@@ -2,8 +2,6 @@
 
 import csv
 import json
-import signal
-import subprocess
 import sys
 from pathlib import Path
 from statistics import median
@@ -14,6 +12,7 @@ import pytest
 from model import cli
 from model.config import read_config
 from model.registry import Registry
+from tests.model.stopping import stop_when_told
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "kserve"
 
@@ -41,18 +40,12 @@ def test_a_stopped_training_ends_with_one_line_and_registers_nothing(demo_file: 
     # given a training that somebody stops with Ctrl-C while it cross-validates
     command = [sys.executable, "-m", "model.cli", "train", "--data", str(demo_file)]
     environment = {"DEALERSHIP_VAR": str(tmp_path), "PATH": ""}
-    stopped = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert stopped.stderr is not None
-    for line in stopped.stderr:
-        if "fold 1 of 5" in line:
-            stopped.send_signal(signal.SIGINT)
-            break
-    out, err = stopped.communicate(timeout=60)
+    stopped = stop_when_told(command, environment, "fold 1 of 5")
     # then it ends as a shell expects it, with one clear line, and nothing is registered
     assert stopped.returncode == 130
-    assert err.splitlines()[-1] == "dealership-model: interrupted"
-    assert "Traceback" not in err
-    assert out == ""
+    assert stopped.stderr.splitlines()[-1] == "dealership-model: interrupted"
+    assert "Traceback" not in stopped.stderr
+    assert stopped.stdout == ""
     assert not list(tmp_path.rglob("table.json"))
 
 

@@ -15,6 +15,7 @@ from model.schema.features import FEATURES, OUTPUT_NAMES
 from model.schema.vehicle import Vehicle
 from model.scorer import Scorer
 from tests.gateway import market
+from tests.gateway.waiting import until
 
 LONG_S = 10.0
 WAITS_S = 5.0  # for two cores that are busy with other tests
@@ -121,15 +122,6 @@ def askers(server: Server) -> Iterator[Askers]:
     started = Askers(server)
     yield started
     started.end()
-
-
-def until(what: Callable[[], bool]) -> bool:
-    until_s = time.monotonic() + WAITS_S
-    while not what():
-        if time.monotonic() > until_s:
-            return False
-        time.sleep(0.002)
-    return True
 
 
 def rows(priced: Priced) -> list[dict[str, float]]:

@@ -10,10 +10,10 @@ from gateway.inference.client import InferenceClient
 from gateway.inference.monitor import ModelMonitor
 from model.schema.vehicle import Vehicle
 from tests.gateway.fake_model_server import FakeModelServer, Misbehaviour, Reply, Wire, cut, fail, replace, say
+from tests.gateway.waiting import until
 
 DEADLINE_S = 0.5
 INTERVAL_S = 0.1
-WAITS_S = 5.0  # for two cores that are busy with other tests
 GOLF = Vehicle("Volkswagen", "Golf", "petrol", "manual", "used", 4.3, 48_500.0, 150.0)
 
 Watch = Callable[..., ModelMonitor]
@@ -35,15 +35,6 @@ def watch(model_server: FakeModelServer) -> Iterator[Watch]:
     for monitor in started:
         monitor.stop()
     client.close()
-
-
-def until(what: Callable[[], bool]) -> bool:
-    until_s = time.monotonic() + WAITS_S
-    while not what():
-        if time.monotonic() > until_s:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def ask(monitor: ModelMonitor, cars: int = 2) -> str | None:

@@ -2,7 +2,6 @@
 
 import io
 import re
-import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -17,6 +16,7 @@ from model import cli
 from model.config import read_config
 from model.demo_market import write_demo_market
 from model.registry import Registry
+from tests.model.stopping import stop_when_told
 
 MARKET_DATE = date(2026, 7, 1)
 
@@ -107,18 +107,12 @@ def test_a_stopped_run_is_taken_up_where_it_was(ran: Ran, tmp_path: Path) -> Non
         sys.executable, "-m", "model.cli", "experiments", "--data", ran.data[0], "--algorithms", "ours"
     ]  # fmt: skip
     environment = {"DEALERSHIP_VAR": str(tmp_path), "PATH": "", "OPENBLAS_NUM_THREADS": "1"}
-    stopped = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert stopped.stderr is not None
-    for line in stopped.stderr:
-        if "ours, fold 2 of 5" in line:
-            stopped.send_signal(signal.SIGINT)
-            break
-    out, err = stopped.communicate(timeout=60)
+    stopped = stop_when_told(command, environment, "ours, fold 2 of 5")
     # then it ends as a shell expects it, with one clear line, and nothing is logged or reported
     assert stopped.returncode == 130
-    assert err.splitlines()[-1].startswith("dealership-model: interrupted; finished folds are kept")
-    assert "Traceback" not in err
-    assert out == ""
+    assert stopped.stderr.splitlines()[-1].startswith("dealership-model: interrupted; finished folds are kept")
+    assert "Traceback" not in stopped.stderr
+    assert stopped.stdout == ""
     assert not (tmp_path / "experiments" / "report.html").exists()
     # when the same command is given again, then the finished folds are not computed again, and it says so
     again = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
