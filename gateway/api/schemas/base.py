@@ -1,0 +1,39 @@
+"""The parts that many bodies share, for the OpenAPI document and the client that is generated from it.
+
+Requests are not validated by what stands in this package: the services do that, once, for every way in. Tests hold
+replies to it.
+"""
+
+from pydantic import BaseModel, Field
+
+
+class FieldError(BaseModel):
+    field: str
+    code: str = Field(description="a stable word for programs")
+    message: str
+    suggestions: list[str] | None = Field(None, description="what may be meant, the nearest first")
+    known: list[str] | None = Field(None, description="all that would be understood here")
+
+
+class ProblemDocument(BaseModel):
+    """An error, by RFC 9457, as application/problem+json."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] | None = None
+    request_id: str
+
+
+class ModelStamp(BaseModel):
+    name: str
+    version: str
+
+
+class Stamped(BaseModel):
+    """What every reply that follows from a model version carries."""
+
+    model: ModelStamp
+    market_as_of: str = Field(description="the day whose market the prices are of")
+    market_is_demo: bool = Field(description="true where the listings behind the version are invented")

@@ -1,0 +1,30 @@
+"""serve, and openapi: what the API is."""
+
+import argparse
+import json
+
+from gateway.app import create_app
+from gateway.commands.base import Commands
+from gateway.config import Config, read_config
+from gateway.serving import serve
+
+
+def add(commands: Commands) -> None:
+    serving = commands.add_parser("serve", help="serve the API and the web app until stopped")
+    serving.set_defaults(run=_serve)
+    openapi = commands.add_parser("openapi", help="print the API's OpenAPI 3.1 document")
+    openapi.set_defaults(run=_openapi)
+
+
+def _serve(_: argparse.Namespace) -> int:
+    config = read_config()
+    create_app(config)  # a mistake is told here, and not by a worker that cannot start
+    serve(config)
+    return 0
+
+
+def _openapi(_: argparse.Namespace) -> int:
+    app = create_app(Config(database_url="sqlite://"))
+    with app.app_context():
+        print(json.dumps(app.spec, indent=1, ensure_ascii=False))
+    return 0
