@@ -6,6 +6,7 @@ from typing import Any
 from apiflask import APIFlask
 from flask import Response, g
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from gateway import health, web_app
@@ -13,6 +14,7 @@ from gateway.admission import Admission
 from gateway.api import access, coefficients, filters, models, v2, valuations
 from gateway.api.replies import complete_components, reply
 from gateway.config import Config
+from gateway.db.engine import database_url, engine_options
 from gateway.errors import DatabaseUnavailable, Problem
 from gateway.extensions import db, migrate
 from gateway.inference.client import InferenceClient
@@ -50,7 +52,8 @@ def create_app(config: Config) -> APIFlask:
         static_folder=None,  # type: ignore[arg-type]
     )
     app.config.update(
-        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_DATABASE_URI=database_url(config.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url),
         STATIC_DIR=config.static_dir,
         OPENAPI_VERSION="3.1.0",
         DESCRIPTION="Used-car valuations: a price, its reasons in euros and an honest range.",
@@ -113,7 +116,8 @@ def _answer_errors(app: APIFlask, metrics: Metrics) -> None:
         return answer(problem)
 
     @app.errorhandler(OperationalError)
-    def of_database(error: OperationalError) -> Response:
+    @app.errorhandler(NoConnection)
+    def of_database(error: Exception) -> Response:
         app.logger.exception("the database failed", extra={"request_id": g.request_id})
         return answer(DatabaseUnavailable())
 

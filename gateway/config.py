@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
+from typing import get_args, get_type_hints
 
 HIGHEST_PORT = 65_535
 LONGEST_S = 3_600
@@ -59,17 +61,25 @@ def cpus() -> set[int]:
 def read_config(environment: Mapping[str, str] = os.environ) -> Config:
     """The settings of this process. Raises ValueError naming the variable that is missing or malformed."""
     values: dict[str, object] = {}
-    kinds = dict.fromkeys(("port", "metrics_port", "threads", "cpu", "kept_prices"), int)
-    kinds |= dict.fromkeys(("deadline_s", "probe_interval_s"), float)  # type: ignore[arg-type]
-    for name in Config.__dataclass_fields__:
-        variable = f"GATEWAY_{name.upper()}"
-        text = environment.get(variable)
+    for name, kind in get_type_hints(Config).items():
+        text = environment.get(variable(name))
         if text is None:
             continue
         try:
-            values[name] = Path(text).absolute() if name == "static_dir" else kinds.get(name, str)(text)
+            values[name] = _read(text, kind)
         except ValueError:
-            raise ValueError(f"{variable} is not a number: {text!r}") from None
+            raise ValueError(f"{variable(name)} is not a number: {text!r}") from None
     if not values.get("database_url"):
         raise ValueError("GATEWAY_DATABASE_URL is not set; for a local run: sqlite:////path/to/gateway.db")
     return Config(**values)  # type: ignore[arg-type]
+
+
+def variable(name: str) -> str:
+    """The environment's name of a setting."""
+    return f"GATEWAY_{name.upper()}"
+
+
+def _read(text: str, kind: object) -> object:
+    kind = next((each for each in get_args(kind) if each is not NoneType), kind)  # int | None is read as int
+    assert isinstance(kind, type)
+    return Path(text).absolute() if kind is Path else kind(text)

@@ -36,6 +36,13 @@ class BadRequest(Problem):
     status, title = 400, "The request cannot be read"
 
 
+class Unauthorized(Problem):
+    status, title = 401, "Who you are is not known"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
 class Forbidden(Problem):
     status, title = 403, "Not allowed"
 
@@ -46,6 +53,10 @@ class NotFound(Problem):
 
 class Conflict(Problem):
     status, title = 409, "In conflict with what is there"
+
+
+class PreconditionFailed(Problem):
+    status, title = 412, "Somebody else changed it meanwhile"
 
 
 class TooLarge(Problem):
@@ -61,6 +72,22 @@ class InvalidFields(Problem):
 
     def __init__(self, errors: Sequence[Violation]) -> None:
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors), errors)
+
+
+class TooManyAttempts(Problem):
+    """More tries than are allowed. How many are left, and of whom, is nobody's business."""
+
+    status, title = 429, "Too many attempts"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"try again in {retry_after_s} s", headers={"Retry-After": str(retry_after_s)})
+
+
+class Busy(Problem):
+    status, title = 503, "Busy"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Retry-After": "1"})
 
 
 class DatabaseUnavailable(Problem):

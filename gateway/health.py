@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.api.access import ANYONE, allow
 from gateway.api.replies import component, reply
-from gateway.api.schemas import Liveness, Readiness
+from gateway.api.schemas.health import Liveness, Readiness
 from gateway.extensions import db
 from gateway.services.container import services
 

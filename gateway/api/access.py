@@ -1,27 +1,48 @@
-"""Who may call a route. Every route declares it; one that does not is refused, and a guard test finds it."""
+"""Who may call a route, and who calls. Every route declares it; one that does not is refused, and a test finds it."""
 
-import ipaddress
+import hmac
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
-from flask import Flask, request
+from flask import Flask, g, request
 
-from gateway.errors import Forbidden
+from gateway.errors import Forbidden, Unauthorized
+from gateway.services import api_tokens, sessions
+from gateway.services.identity import ANONYMOUS, NOBODY, SERVICE, Caller
 
 View = TypeVar("View", bound=Callable)
 
 ANYONE = "anyone"
-LOOPBACK = "loopback"  # callers on this machine: the V2 endpoint until callers can show a token
+SESSION_COOKIE = "__Host-session"
+CSRF_COOKIE = "__Host-csrf"  # the page's script reads it, and sends it back in the header
+CSRF_HEADER = "X-CSRF-Token"
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def allow(who: str) -> Callable[[View], View]:
-    """Declare who may call a view: ANYONE or LOOPBACK."""
+@dataclass(frozen=True)
+class Rule:
+    """Who may call a view."""
+
+    roles: frozenset[str]  # accounts with these roles, or ANYONE
+    own: frozenset[str]  # roles that reach by it what is their own alone; to them all else is not there (404)
+    scopes: frozenset[str]  # tokens with one of these scopes
+
+
+def allow(*roles: str, own: tuple[str, ...] = (), scopes: tuple[str, ...] = ()) -> Callable[[View], View]:
+    """Declare who may call a view."""
+    rule = Rule(frozenset(roles), frozenset(own), frozenset(scopes))
 
     def declare(view: View) -> View:
-        view.allowed = who  # type: ignore[attr-defined]
+        view.rule = rule  # type: ignore[attr-defined]
         return view
 
     return declare
+
+
+def rule_of(app: Flask, endpoint: str) -> Rule | None:
+    """Who may call an endpoint, None where its view does not say."""
+    return getattr(app.view_functions[endpoint], "rule", None)
 
 
 def enforce(app: Flask) -> None:
@@ -31,19 +52,49 @@ def enforce(app: Flask) -> None:
     def check() -> None:
         if request.endpoint is None:
             return  # no such route: it is answered with 404
-        who = allowed(app, request.endpoint)
-        if who == ANYONE or (who == LOOPBACK and _from_loopback()):
+        rule = rule_of(app, request.endpoint)
+        if rule is None:
+            raise Forbidden("this address does not say who may call it")
+        if ANYONE in rule.roles:
             return
-        raise Forbidden("this address is open to callers on the gateway's own machine alone")
+        who = caller()
+        if who.role == ANONYMOUS:
+            raise Unauthorized("log in first, or send a token")
+        if who.role == SERVICE:
+            if not who.scopes & rule.scopes:
+                needed = " or ".join(sorted(rule.scopes))
+                raise Forbidden(f"this needs a token of scope {needed}" if needed else "no token is good for this")
+        elif who.role not in rule.roles | rule.own:
+            raise Forbidden("your account has not the role that this needs")
 
 
-def allowed(app: Flask, endpoint: str) -> str | None:
-    """Who may call an endpoint, None where its view does not say."""
-    return getattr(app.view_functions[endpoint], "allowed", None)
+def caller() -> Caller:
+    """Who sends this request: by its token, else by its cookie, and then a write must prove that our page sent it.
+
+    Whoever asks in a view that is open to anyone gets NOBODY for a cookie that is no session any more.
+    Raises Unauthorized for a token that is none, Forbidden for a write that a foreign page may have sent.
+    """
+    if "caller" not in g:
+        g.caller = _by_token() or _by_cookie() or NOBODY
+    return g.caller
 
 
-def _from_loopback() -> bool:
-    try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:  # a server that listens on a socket file knows no address
-        return False
+def _by_token() -> Caller | None:
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    found = api_tokens.find(token.strip()) if scheme.lower() == "bearer" else None
+    if found is None:
+        raise Unauthorized("the token is not known, or not good any more")
+    return found
+
+
+def _by_cookie() -> Caller | None:
+    secret = request.cookies.get(SESSION_COOKIE)
+    found = sessions.find(secret) if secret else None
+    if secret and found and request.method not in READING:
+        sent = request.headers.get(CSRF_HEADER, "")
+        if not hmac.compare_digest(sent.encode(), sessions.csrf_token(secret).encode()):
+            raise Forbidden(f"the header {CSRF_HEADER} must hold what the cookie {CSRF_COOKIE} holds")
+    return found

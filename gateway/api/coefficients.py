@@ -6,7 +6,7 @@ from flask import Response, request
 from gateway.api.access import ANYONE, allow
 from gateway.api.inputs import takes
 from gateway.api.replies import problems, reply
-from gateway.api.schemas import CoefficientQuery, Coefficients
+from gateway.api.schemas.coefficients import CoefficientQuery, Coefficients
 from gateway.services.coefficients import coefficients
 from gateway.services.container import services
 

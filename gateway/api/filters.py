@@ -6,7 +6,7 @@ from flask import Response, request
 from gateway.api.access import ANYONE, allow
 from gateway.api.inputs import takes
 from gateway.api.replies import problems, reply
-from gateway.api.schemas import FilterQuery, Filters
+from gateway.api.schemas.filters import FilterQuery, Filters
 from gateway.services.container import services
 from gateway.services.filters import filters
 

@@ -7,7 +7,7 @@ from flask import Response
 
 from gateway.api.access import ANYONE, allow
 from gateway.api.replies import problems, reply
-from gateway.api.schemas import ModelCard
+from gateway.api.schemas.models import ModelCard
 from gateway.errors import NotFound
 from gateway.services.container import services
 from model.schema.features import CARD_FORMAT

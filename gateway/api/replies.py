@@ -6,14 +6,21 @@ import orjson
 from flask import Response
 from pydantic import BaseModel
 
-from gateway.api.schemas import ProblemDocument, Readiness, V2Error
+from gateway.api.schemas.base import ProblemDocument
+from gateway.api.schemas.health import Readiness
+from gateway.api.schemas.v2 import V2Error
 
 ERRORS = {
     400: "The body cannot be read",
-    404: "There is no such thing",
+    401: "Who calls is not known: log in, or send a token",
+    403: "Not allowed: the role, the token's scope, or the CSRF header is not the one needed",
+    404: "There is no such thing, or not for this caller",
+    409: "In conflict with what is there",
+    412: "Somebody else changed it meanwhile",
     413: "The body is too large",
     415: "The body is not JSON",
     422: "Some fields cannot be used, or the car cannot be priced: each is named with the reason",
+    429: "Too many attempts; Retry-After says when to try again",
     503: "The model server, or the database, gave no answer that can be believed; Retry-After says when to ask again",
 }
 

@@ -7,14 +7,15 @@ from apiflask import APIBlueprint
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from gateway.api.access import LOOPBACK, allow
+from gateway.api.access import allow
 from gateway.api.body import read_json
 from gateway.api.inputs import takes
 from gateway.api.replies import component, reply
-from gateway.api.schemas import V2Error, V2Metadata, V2Request, V2Response
+from gateway.api.schemas.v2 import V2Error, V2Metadata, V2Request, V2Response
 from gateway.errors import Problem
 from gateway.inference.codec import Column
 from gateway.services.container import services
+from gateway.services.identity import ADMIN, DEALER
 from gateway.services.v2 import price, read_id, read_outputs, read_vehicles
 from model.schema.features import FEATURES, MODEL_NAME, OUTPUT_NAMES
 
@@ -26,13 +27,14 @@ V2_ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"description": what, "content": {"application/json": {"schema": component(V2Error)}}}
     for status, what in {
         400: "The request is not a sound V2 request for this model",
-        403: "Open to callers on the gateway's own machine alone",
+        401: "The token is not known, or there is none",
+        403: "The token is not of scope infer",
         413: "The body is too large",
         415: "The body is not JSON",
         503: "The model server gave no answer that can be believed",
     }.items()
 }
-METADATA_ERRORS: dict[int | str, dict[str, Any]] = {status: V2_ERRORS[status] for status in (403, 503)}
+METADATA_ERRORS: dict[int | str, dict[str, Any]] = {status: V2_ERRORS[status] for status in (401, 403, 503)}
 
 
 @blueprint.errorhandler(Problem)
@@ -49,7 +51,7 @@ def of_flask_as_v2(error: HTTPException) -> Response:
 @blueprint.get(f"/v2/models/{MODEL_NAME}")
 @blueprint.output(V2Metadata)
 @blueprint.doc(summary="The model's V2 metadata", responses=METADATA_ERRORS)
-@allow(LOOPBACK)
+@allow(DEALER, ADMIN, scopes=("infer",))
 def metadata() -> Response:
     version = services().cards.served().version
     return reply(
@@ -67,7 +69,7 @@ def metadata() -> Response:
 @takes(blueprint, V2Request)
 @blueprint.output(V2Response)
 @blueprint.doc(summary="Price many cars by the V2 protocol; null where a car is not known", responses=V2_ERRORS)
-@allow(LOOPBACK)
+@allow(DEALER, ADMIN, scopes=("infer",))
 def infer() -> Response:
     body = read_json(LARGEST_BODY_BYTES)
     request_id, outputs = read_id(body), read_outputs(body)

@@ -9,7 +9,7 @@ from gateway.api.access import ANYONE, allow
 from gateway.api.body import read_json
 from gateway.api.inputs import takes
 from gateway.api.replies import problems, reply
-from gateway.api.schemas import Valuation, ValuationRequest
+from gateway.api.schemas.valuations import Valuation, ValuationRequest
 from gateway.services.container import services
 
 blueprint = APIBlueprint("valuations", __name__, tag="Valuations")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text
+from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.extensions import db
@@ -17,3 +17,6 @@ class ValuationRow(db.Model):  # type: ignore[name-defined,misc]
     model_version: Mapped[str]
     document: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+    account: Mapped[int | None] = mapped_column(ForeignKey("account.sequence", ondelete="SET NULL"))
+
+    __table_args__ = (Index("ix_valuation_account", "account", "created_at"),)

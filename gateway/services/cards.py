@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,9 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from gateway.db import moments
 from gateway.db.card import CardRow
+from gateway.db.transactions import writing
 from gateway.errors import BadRequest, Conflict, ModelUnavailable, NotFound
 from gateway.extensions import db
 from gateway.inference.monitor import ModelMonitor
@@ -82,19 +84,17 @@ class Cards:
         assert isinstance(document, dict)
         digest = hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
         text = json.dumps(document, ensure_ascii=False)  # in the card's own order, which is the one to be shown
-        there = db.session.scalar(select(CardRow).where(CardRow.version == document["version"]))
-        if there is not None:
-            if there.digest != digest:
-                raise Conflict(f"version {there.version} has another card already; a version's card never changes")
-            return False
-        published_at = datetime.now(UTC).replace(tzinfo=None)
-        row = CardRow(version=document["version"], digest=digest, document=text, published_at=published_at)
-        db.session.add(row)
+        row = CardRow(version=document["version"], digest=digest, document=text, published_at=moments.now())
         try:
-            db.session.commit()
-        except IntegrityError:  # somebody else published this version between looking and writing
-            db.session.rollback()
-            return self.put(document)
+            with writing() as session:
+                session.add(row)
+        except IntegrityError:  # the version has a card
+            there = db.session.scalar(select(CardRow.digest).where(CardRow.version == row.version))
+            if there != digest:
+                raise Conflict(
+                    f"version {row.version} has another card already; a version's card never changes"
+                ) from None
+            return False
         return True
 
     def get(self, version: str) -> Card:

@@ -5,11 +5,13 @@ import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
+from gateway.db import moments
+from gateway.db.transactions import writing
 from gateway.db.valuation import ValuationRow
 from gateway.errors import InvalidFields, ModelUnavailable, NotFound
 from gateway.extensions import db
@@ -85,10 +87,10 @@ class Valuations:
             id=valuation_id,
             model_version=reply["model"]["version"],
             document=json.dumps(reply, ensure_ascii=False),
-            created_at=datetime.now(UTC).replace(tzinfo=None),
+            created_at=moments.now(),
         )
-        db.session.add(row)
-        db.session.commit()
+        with writing() as session:
+            session.add(row)
         return reply
 
 

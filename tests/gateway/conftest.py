@@ -1,31 +1,42 @@
 """Fixtures: a model server of its own and a gateway of its own for every test."""
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from flask_migrate import upgrade
 
 from gateway.app import create_app
 from gateway.config import Config
 from tests.gateway import market
+from tests.gateway.databases import BOTH, PostgresqlDatabases, SqliteDatabases
 from tests.gateway.fake_model_server import FakeModelServer
 from tests.gateway.gateways import Gateway
+from tests.postgresql import PostgreSQL, running
 
 OpenGateway = Callable[..., Gateway]
 
 
 @pytest.fixture(scope="session")
-def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with all tables and no rows, for tests to copy."""
-    path = tmp_path_factory.mktemp("migrated") / "gateway.db"
-    app = create_app(Config(database_url=f"sqlite:///{path}"))
-    with app.app_context():
-        upgrade()
-        app.extensions["sqlalchemy"].engine.dispose()
-    return path
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A PostgreSQL server, started when the first test asks for it."""
+    with running(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(postgresql: PostgreSQL) -> PostgresqlDatabases:
+    return PostgresqlDatabases(postgresql)
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database without rows: each test that takes it runs on both kinds."""
+    return request.getfixturevalue(f"{request.param}_databases").new()
 
 
 @pytest.fixture
@@ -38,17 +49,17 @@ def model_server() -> Iterator[FakeModelServer]:
 
 
 @pytest.fixture
-def open_gateway(tmp_path: Path, migrated_database: Path, model_server: FakeModelServer) -> Iterator[OpenGateway]:
-    """Opens a gateway on a migrated database, with the card of version 1 published unless publish=False.
+def open_gateway(sqlite_databases: SqliteDatabases, model_server: FakeModelServer) -> Iterator[OpenGateway]:
+    """Opens a gateway, with the card of version 1 published unless publish=False, on SQLite unless told otherwise.
 
     It keeps no prices unless told to, so that each request reaches the model server.
     """
     opened: list[Gateway] = []
 
     def open_one(publish: bool = True, **settings: Any) -> Gateway:
-        path = tmp_path / f"gateway-{len(opened)}.db"
-        shutil.copy(migrated_database, path)
-        ours = {"database_url": f"sqlite:///{path}", "model_url": model_server.url, "kept_prices": 0}
+        ours = {"model_url": model_server.url, "kept_prices": 0}
+        if "database_url" not in settings:
+            ours["database_url"] = sqlite_databases.new()
         app = create_app(Config(**{**ours, **settings}))
         gateway = Gateway(app)
         opened.append(gateway)
@@ -67,3 +78,9 @@ def open_gateway(tmp_path: Path, migrated_database: Path, model_server: FakeMode
 def gateway(open_gateway: OpenGateway) -> Gateway:
     """A gateway beside the model server, both of version 1."""
     return open_gateway()
+
+
+@pytest.fixture
+def each_gateway(open_gateway: OpenGateway, database_url: str) -> Gateway:
+    """The same on SQLite and on PostgreSQL: for whatever reads or writes the database."""
+    return open_gateway(database_url=database_url)

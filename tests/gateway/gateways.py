@@ -1,15 +1,23 @@
 """A gateway under test, with what tests ask of it again and again."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from apiflask import APIFlask
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
+from gateway.api.access import SESSION_COOKIE
+from gateway.db import moments
+from gateway.db.account import AccountRow
+from gateway.db.transactions import writing
+from gateway.services import api_tokens, sessions
 from gateway.services.container import EXTENSION, Services
+from gateway.services.identity import ANONYMOUS, OPERATOR, Caller
+from gateway.services.secret_values import new_id
 
 VALUATIONS = "/api/v1/valuations"
 PROBLEM = "application/problem+json"
@@ -25,6 +33,14 @@ GOLF: Mapping[str, Any] = {
     "power_hp": 150,
     "as_of": "2024-06-30",
 }
+
+
+PASSWORD = "three horses, one staple"
+
+
+@cache
+def _password_hash() -> str:
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 class Gateway:
@@ -46,6 +62,44 @@ class Gateway:
     def publish(self, card: Mapping[str, Any]) -> bool:
         with self.app.app_context():
             return self.services.cards.put(card)
+
+    def account(self, role: str, email: str | None = None) -> Caller:
+        """A new account of this role, without going through registration. Its password is PASSWORD."""
+        public_id = new_id()
+        with self.app.app_context(), writing() as session:
+            row = AccountRow(
+                id=public_id, email=email or f"{public_id.lower()}@example.org", name=role.capitalize(),
+                password_hash=_password_hash(), role=role, created_at=moments.now(),
+            )  # fmt: skip
+            session.add(row)
+            session.flush()
+            return sessions.caller_of(row.sequence, public_id, role)
+
+    def logged_in(self, who: Caller) -> FlaskClient:
+        """A browser in which this account is logged in, and whose page sends along what a write needs."""
+        with self.app.app_context(), writing() as session:
+            secret = sessions.start(session, session.get_one(AccountRow, who.account))
+        client = self.app.test_client()
+        client.set_cookie(SESSION_COOKIE, secret, domain="localhost")
+        client.environ_base["HTTP_X_CSRF_TOKEN"] = sessions.csrf_token(secret)
+        return client
+
+    def as_role(self, role: str) -> FlaskClient:
+        """A browser in which a new account of this role is logged in; for "anonymous", nobody."""
+        return self.app.test_client() if role == ANONYMOUS else self.logged_in(self.account(role))
+
+    @cached_property
+    def data_scientist(self) -> FlaskClient:
+        """A program that may call the V2 endpoint."""
+        return self.with_token("infer")
+
+    def with_token(self, *scopes: str, maker: Caller = OPERATOR) -> FlaskClient:
+        """A program with a token of these scopes."""
+        with self.app.app_context():
+            _, token = api_tokens.create(maker, "a program", list(scopes), days=1)
+        client = self.app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+        return client
 
     def value(self, **changes: Any) -> TestResponse:
         """POST a Golf with these fields changed; a field that is Ellipsis is left out."""

@@ -1,11 +1,12 @@
 """/livez and /readyz: the process, its database, and beside them how the model server is."""
 
-import sqlite3
 import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from gateway.db.transactions import writing
 from tests.gateway.conftest import OpenGateway
 from tests.gateway.fake_model_server import FakeModelServer
 from tests.gateway.gateways import Gateway, check_documented
@@ -65,14 +66,13 @@ def test_a_database_that_is_not_there_is_not_ready(
     assert reason in document["database"]
 
 
-def test_a_database_of_another_state_is_not_ready(open_gateway: OpenGateway, tmp_path: Path) -> None:
+def test_a_database_of_another_state_is_not_ready(each_gateway: Gateway) -> None:
     """Tables of other code than this are not worked on: the way out is named."""
     # given a database at a migration of somebody else's code
-    gateway = open_gateway()
-    with sqlite3.connect(tmp_path / "gateway-0.db") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with each_gateway.app.app_context(), writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     # when the gateway is asked whether it is ready, then the command that mends it is told
-    response = gateway.client.get("/readyz")
+    response = each_gateway.client.get("/readyz")
     assert response.status_code == 503
     assert "9999" in response.get_json()["database"] and "db upgrade" in response.get_json()["database"]
 

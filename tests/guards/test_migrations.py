@@ -13,6 +13,7 @@ from sqlalchemy import inspect
 
 from gateway.app import create_app
 from gateway.config import Config
+from gateway.db.tables import METADATA
 from gateway.extensions import db
 
 
@@ -28,7 +29,7 @@ def app(tmp_path: Path) -> Iterator[APIFlask]:
 def differences() -> list:
     """Between the database's tables and the models'."""
     with db.engine.connect() as connection:
-        return compare_metadata(MigrationContext.configure(connection), db.metadata)
+        return compare_metadata(MigrationContext.configure(connection), METADATA)
 
 
 def test_there_is_one_head(app: APIFlask) -> None:

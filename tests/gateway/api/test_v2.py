@@ -43,7 +43,7 @@ def body_of(*vehicles: Vehicle, **more: object) -> Body:
 
 
 def infer(gateway: Gateway, body: object) -> TestResponse:
-    return gateway.client.post(INFER, data=json.dumps(body), content_type="application/json")
+    return gateway.data_scientist.post(INFER, data=json.dumps(body), content_type="application/json")
 
 
 def columns(gateway: Gateway, body: Body) -> dict[str, list[float | None]]:
@@ -64,7 +64,7 @@ def error_of(gateway: Gateway, response: TestResponse, status: int, route: str =
 def test_metadata_is_the_contract(gateway: Gateway) -> None:
     """Inputs and outputs in the contract's order, and the version that is served."""
     # given a gateway of version 1, when the metadata is asked for
-    metadata = check_documented(gateway, gateway.client.get(METADATA), METADATA)
+    metadata = check_documented(gateway, gateway.data_scientist.get(METADATA), METADATA)
     # then it is the schema's
     assert (metadata["name"], metadata["versions"]) == ("car-price", ["1"])
     assert [(i["name"], i["datatype"]) for i in metadata["inputs"]] == [(f.name, f.v2_datatype) for f in FEATURES]
@@ -272,7 +272,7 @@ def test_a_body_that_cannot_be_read_is_refused_in_the_protocols_form(
 ) -> None:
     """Every error of this endpoint is {"error"}, a body too large included."""
     # given such a body, when it is asked, then it is refused
-    response = gateway.client.post(INFER, data=data, content_type=content_type)
+    response = gateway.data_scientist.post(INFER, data=data, content_type=content_type)
     assert error_of(gateway, response, status)
     assert model_server.requests == []
 
@@ -311,29 +311,27 @@ def test_no_request_makes_the_gateway_fail(
 
 
 @pytest.mark.parametrize("path", [METADATA, INFER])
-@pytest.mark.parametrize("address", ["10.0.0.7", "203.0.113.9", "::ffff:10.0.0.7", "2001:db8::1", "", "unix:"])
-def test_callers_from_elsewhere_are_refused(
-    gateway: Gateway, model_server: FakeModelServer, path: str, address: str
+@pytest.mark.parametrize("who", ["nobody", "a stranger's token", "another scope", "a customer"])
+def test_only_a_token_of_its_scope_opens_it(
+    gateway: Gateway, model_server: FakeModelServer, path: str, who: str
 ) -> None:
-    """Until callers can show a token, this machine's alone are let in; a header does not make one of them."""
-    # given a caller from elsewhere who claims to be from here
-    claims = {"X-Forwarded-For": "127.0.0.1", "Forwarded": "for=127.0.0.1", "X-Real-IP": "127.0.0.1"}
-    origin = {"REMOTE_ADDR": address}
+    """Neither the machine that a caller is on nor another right is enough."""
+    # given a caller without the token that is needed
+    client, status = {
+        "nobody": (gateway.client, 401),
+        "a stranger's token": (gateway.app.test_client(), 401),
+        "another scope": (gateway.with_token("feedback", "cards"), 403),
+        "a customer": (gateway.as_role("customer"), 403),
+    }[who]
+    headers = {"Authorization": "Bearer dsh_0_0"} if who == "a stranger's token" else {}
     # when the endpoint is called
     if path == METADATA:
-        response = gateway.client.get(path, environ_overrides=origin, headers=claims)
+        response = client.get(path, headers=headers)
     else:
-        response = gateway.client.post(path, json=body_of(GOLF), environ_overrides=origin, headers=claims)
-    # then it is refused
-    assert error_of(gateway, response, 403, path)
+        response = client.post(path, json=body_of(GOLF), headers=headers)
+    # then it is refused, in the protocol's form
+    assert error_of(gateway, response, status, path)
     assert model_server.requests == []
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1", "127.1.2.3", "::1"])
-def test_callers_on_this_machine_are_let_in(gateway: Gateway, address: str) -> None:
-    """Every loopback address is this machine."""
-    # given a caller on this machine, when the metadata is asked for, then it is there
-    assert gateway.client.get(METADATA, environ_overrides={"REMOTE_ADDR": address}).status_code == 200
 
 
 def test_an_unavailable_server_is_503(open_gateway: OpenGateway, model_server: FakeModelServer) -> None:

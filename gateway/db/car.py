@@ -1,0 +1,80 @@
+"""Cars that are offered or in stock, the words they are found by, and what became of them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.extensions import db
+
+
+class CarRow(db.Model):  # type: ignore[name-defined,misc]
+    """A car. `price_eur` is the asking price, or our estimate where `price_is_own` is false."""
+
+    __tablename__ = "car"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    version: Mapped[int]  # of the row: goes up with every change
+    state: Mapped[str]
+    account: Mapped[int | None] = mapped_column(ForeignKey("account.sequence", ondelete="SET NULL"))
+    code_hash: Mapped[str | None] = mapped_column(unique=True)  # SHA-256 of the reference code of an offer
+
+    make: Mapped[str]
+    model: Mapped[str]
+    fuel: Mapped[str]
+    gearbox: Mapped[str]
+    offer_type: Mapped[str]
+    first_registration: Mapped[str]
+    mileage_km: Mapped[float]
+    power_hp: Mapped[float]
+
+    price_eur: Mapped[float]
+    price_is_own: Mapped[bool]
+    valuation: Mapped[str | None] = mapped_column(ForeignKey("valuation.id", ondelete="SET NULL"), index=True)
+    contact_name: Mapped[str | None]
+    contact_email: Mapped[str | None]
+    contact_phone: Mapped[str | None]
+    note: Mapped[str | None] = mapped_column(Text)
+    sale_price_eur: Mapped[float | None]
+    sold_on: Mapped[date | None]
+
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    # One index for each order that the list can have, over all cars and within a state: a page is read off it.
+    __table_args__ = (
+        Index("ix_car_price", "price_eur", "sequence"),
+        Index("ix_car_mileage", "mileage_km", "sequence"),
+        Index("ix_car_registration", "first_registration", "sequence"),
+        Index("ix_car_state", "state", "sequence"),
+        Index("ix_car_state_price", "state", "price_eur", "sequence"),
+        Index("ix_car_state_mileage", "state", "mileage_km", "sequence"),
+        Index("ix_car_state_registration", "state", "first_registration", "sequence"),
+        Index("ix_car_account", "account", "sequence"),
+    )
+
+
+class CarWordRow(db.Model):  # type: ignore[name-defined,misc]
+    """A word that a car is found by."""
+
+    __tablename__ = "car_word"
+
+    word: Mapped[str] = mapped_column(primary_key=True)
+    car: Mapped[int] = mapped_column(
+        ForeignKey("car.sequence", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class CarEventRow(db.Model):  # type: ignore[name-defined,misc]
+    """A change of a car: who, when, what."""
+
+    __tablename__ = "car_event"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    car: Mapped[int] = mapped_column(ForeignKey("car.sequence", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]  # as in the audit log
+    action: Mapped[str]
+    changes: Mapped[str] = mapped_column(Text)  # JSON: {field: [before, after]}

