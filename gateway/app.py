@@ -8,10 +8,11 @@ from flask import Response, g
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gateway import health, web_app
 from gateway.admission import Admission
-from gateway.api import access, coefficients, filters, models, v2, valuations
+from gateway.api import access, coefficients, filters, models, sessions, tokens, users, v2, valuations
 from gateway.api.replies import complete_components, reply
 from gateway.config import Config
 from gateway.db.engine import database_url, engine_options
@@ -20,8 +21,12 @@ from gateway.extensions import db, migrate
 from gateway.inference.client import InferenceClient
 from gateway.inference.monitor import ModelMonitor
 from gateway.inference.prices import Prices
+from gateway.services.accounts import Accounts
+from gateway.services.attempts import Attempts
 from gateway.services.cards import Cards
 from gateway.services.container import EXTENSION, Services
+from gateway.services.mail import Mail
+from gateway.services.password_resets import PasswordResets
 from gateway.services.valuations import Valuations
 from gateway.short_path import ShortPath
 from gateway.telemetry import Metrics
@@ -74,8 +79,21 @@ def create_app(config: Config) -> APIFlask:
     cards = Cards(monitor)
     prices = Prices(client, monitor, most_waiting=config.most_at_once, most_kept=config.kept_prices)
     metrics = Metrics(monitor)
-    services = app.extensions[EXTENSION] = Services(monitor, prices, cards, Valuations(prices, cards), metrics)
+    attempts = Attempts(config.limit_attempts)
+    services = app.extensions[EXTENSION] = Services(
+        monitor=monitor,
+        prices=prices,
+        cards=cards,
+        valuations=Valuations(prices, cards),
+        accounts=Accounts(attempts),
+        password_resets=PasswordResets(attempts, Mail(config), config.public_url),
+        metrics=metrics,
+    )
 
+    if config.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+        )
     short = ShortPath(app.wsgi_app, VALUATIONS, services.valuations, metrics)
     admission = Admission(short, (VALUATIONS, v2.INFER_PATH), config.most_at_once, metrics.count)
     metrics.pricing.set_function(lambda: admission.inside)
@@ -84,8 +102,8 @@ def create_app(config: Config) -> APIFlask:
     metrics.watch(app)
     access.enforce(app)
     _answer_errors(app, metrics)
-    for blueprint in (valuations.blueprint, filters.blueprint, coefficients.blueprint, models.blueprint):
-        app.register_blueprint(blueprint, url_prefix=API)
+    for module in (valuations, filters, coefficients, models, users, sessions, tokens):
+        app.register_blueprint(module.blueprint, url_prefix=API)
     for blueprint in (v2.blueprint, health.blueprint, web_app.blueprint):
         app.register_blueprint(blueprint)
     app.spec_processor(complete_components)

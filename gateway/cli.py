@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from gateway.commands import cards, database, serve
+from gateway.commands import cards, database, serve, users
 from gateway.errors import Problem
 
 
@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         description="The gateway. Its settings are read from the environment: GATEWAY_DATABASE_URL and others.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (serve, database, cards):
+    for module in (serve, database, users, cards):
         module.add(commands)
     return parser
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import NoneType
 from typing import get_args, get_type_hints
@@ -13,6 +13,8 @@ SHORTEST_DEADLINE_S = 0.2  # the first tenth of a second is kept for ourselves
 # Threads for all that needs no price, and for refusing what does, while the others wait for the model server.
 SPARE_THREADS = 8
 MOST_KEPT_PRICES = 1_000_000
+MOST_PROXIES = 10
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,15 @@ class Config:
     # The CPU to keep to. Python runs on one at a time anyway, and threads that change between two cost a third more.
     cpu: int | None = None
     kept_prices: int = 4096  # vehicles whose prices are kept, to be given again by the same version; 0 keeps none
+    public_url: str = "http://127.0.0.1:8000"  # where people reach the web app; links that are sent begin with it
+    trusted_proxies: int = 0  # proxies in front, each of which adds to X-Forwarded-For; 0: that header is not believed
+    limit_attempts: bool = True  # of logins, registrations and the like; off where something in front limits them
+    smtp_host: str = ""  # a mail server for links to set a new password; without one, whoever makes a link passes it on
+    smtp_port: int = 587
+    smtp_starttls: bool = True
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    mail_from: str = ""  # the sender's address; needed with a mail server
     static_dir: Path = Path(__file__).with_name("static")  # the built web app
 
     def __post_init__(self) -> None:
@@ -37,7 +48,13 @@ class Config:
             raise ValueError(f"GATEWAY_DEADLINE_S must be between {SHORTEST_DEADLINE_S} and {LONGEST_S}")
         if not 0 <= self.probe_interval_s <= LONGEST_S:
             raise ValueError(f"GATEWAY_PROBE_INTERVAL_S must be between 0 and {LONGEST_S}")
-        for name in ("port", "metrics_port"):
+        if not self.public_url.startswith(("http://", "https://")):
+            raise ValueError("GATEWAY_PUBLIC_URL must begin with http:// or https://")
+        if not 0 <= self.trusted_proxies <= MOST_PROXIES:
+            raise ValueError(f"GATEWAY_TRUSTED_PROXIES must be between 0 and {MOST_PROXIES}")
+        if self.smtp_host and not self.mail_from:
+            raise ValueError("GATEWAY_MAIL_FROM must be set with GATEWAY_SMTP_HOST")
+        for name in ("port", "metrics_port", "smtp_port"):
             if not 0 < getattr(self, name) <= HIGHEST_PORT:
                 raise ValueError(f"GATEWAY_{name.upper()} must be between 1 and {HIGHEST_PORT}")
         if self.threads <= SPARE_THREADS:
@@ -68,7 +85,8 @@ def read_config(environment: Mapping[str, str] = os.environ) -> Config:
         try:
             values[name] = _read(text, kind)
         except ValueError:
-            raise ValueError(f"{variable(name)} is not a number: {text!r}") from None
+            what = "neither true nor false" if kind is bool else "not a number"
+            raise ValueError(f"{variable(name)} is {what}: {text!r}") from None
     if not values.get("database_url"):
         raise ValueError("GATEWAY_DATABASE_URL is not set; for a local run: sqlite:////path/to/gateway.db")
     return Config(**values)  # type: ignore[arg-type]
@@ -82,4 +100,8 @@ def variable(name: str) -> str:
 def _read(text: str, kind: object) -> object:
     kind = next((each for each in get_args(kind) if each is not NoneType), kind)  # int | None is read as int
     assert isinstance(kind, type)
+    if kind is bool:
+        if text.lower() not in BOOLEANS:
+            raise ValueError
+        return BOOLEANS[text.lower()]
     return Path(text).absolute() if kind is Path else kind(text)

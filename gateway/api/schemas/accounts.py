@@ -1,0 +1,110 @@
+"""Bodies of accounts, sessions and tokens."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from gateway.services.api_tokens import LONGEST_DAYS
+from gateway.services.passwords import LONGEST, SHORTEST
+from gateway.services.person_fields import LONGEST_EMAIL
+from model.schema.fields import LONGEST_WORD
+
+Role = Literal["customer", "dealer", "reviewer", "admin"]
+Scope = Literal["infer", "valuations", "cards", "feedback", "listings"]
+
+EMAIL = Field(max_length=LONGEST_EMAIL, description="compared in lower case")
+NAME = Field(max_length=LONGEST_WORD)
+NEW_PASSWORD = Field(min_length=SHORTEST, max_length=LONGEST, description="none that many people use")
+PASSWORD = Field(min_length=1, max_length=LONGEST)
+
+
+class Registration(BaseModel):
+    email: str = EMAIL
+    name: str = NAME
+    password: str = NEW_PASSWORD
+
+
+class Registered(BaseModel):
+    """The same whether the e-mail address was free or not."""
+
+    status: Literal["accepted"]
+    detail: str
+
+
+class User(BaseModel):
+    id: str
+    email: str
+    name: str
+    role: Role
+    created_at: str
+
+
+class Users(BaseModel):
+    users: list[User]
+    next: str | None = Field(description="the cursor of the next page; null on the last")
+
+
+class PageQuery(BaseModel):
+    limit: int = Field(25, ge=1, le=100)
+    cursor: str | None = Field(None, description="`next` of the page before")
+
+
+class ProfileChange(BaseModel):
+    name: str | None = Field(None, max_length=LONGEST_WORD)
+    email: str | None = Field(None, max_length=LONGEST_EMAIL, description="needs the password")
+    password: str | None = Field(None, max_length=LONGEST, description="the current one, for another e-mail address")
+
+
+class PasswordChange(BaseModel):
+    current_password: str = PASSWORD
+    new_password: str = NEW_PASSWORD
+
+
+class RoleChange(BaseModel):
+    role: Role
+
+
+class Login(BaseModel):
+    email: str = EMAIL
+    password: str = PASSWORD
+
+
+class LoggedIn(BaseModel):
+    """Who is logged in here, if anybody."""
+
+    user: User | None
+    csrf_token: str | None = Field(description="what a write by this session must carry in the header X-CSRF-Token")
+
+
+class NewToken(BaseModel):
+    name: str = Field(max_length=LONGEST_WORD, description="what it is for")
+    scopes: list[Scope] = Field(min_length=1)
+    days: int = Field(90, ge=1, le=LONGEST_DAYS, description="until it ends")
+
+
+class Token(BaseModel):
+    prefix: str
+    name: str
+    scopes: list[Scope]
+    created_at: str
+    expires_at: str
+    revoked_at: str | None
+
+
+class MadeToken(Token):
+    token: str = Field(description="shown this once")
+
+
+class Tokens(BaseModel):
+    tokens: list[Token]
+
+
+class ResetLinkMade(BaseModel):
+    link: str = Field(description="for its account's owner alone; good once")
+    expires_at: str
+    mailed: bool = Field(description="whether a mail server took it; else pass it on yourself")
+
+
+class PasswordReset(BaseModel):
+    token: str = Field(description="what stands in the link after the #")
+    password: str = NEW_PASSWORD

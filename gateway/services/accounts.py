@@ -1,0 +1,247 @@
+"""Accounts: registering, logging in, and what somebody may do with his own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from gateway.db import moments
+from gateway.db.account import AccountRow, PasswordResetRow
+from gateway.db.inserts import insert
+from gateway.db.transactions import writing
+from gateway.errors import Conflict, InvalidFields, NotFound, Unauthorized
+from gateway.extensions import db
+from gateway.services import audit, sessions
+from gateway.services.attempts import (
+    LOGIN_BY_ACCOUNT,
+    LOGIN_BY_ADDRESS,
+    LOGIN_BY_BOTH,
+    PASSWORD_BY_ACCOUNT,
+    REGISTRATION_BY_ACCOUNT,
+    REGISTRATION_BY_ADDRESS,
+    Attempts,
+)
+from gateway.services.identity import ADMIN, CUSTOMER, ROLES, Caller
+from gateway.services.passwords import check_new, hash_password, is_outdated, is_password, read_password
+from gateway.services.person_fields import read_email
+from gateway.services.secret_values import new_id
+from model.schema.fields import Fields
+
+WRONG = "the e-mail address or the password is wrong"
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is shown of an account to its owner and to admins."""
+
+    id: str
+    email: str
+    name: str
+    role: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    account: Account
+    secret: str  # for the session's cookie
+
+
+class Accounts:
+    """The rules of accounts. address is always the caller's, as attempts count it."""
+
+    def __init__(self, attempts: Attempts) -> None:
+        self._attempts = attempts
+
+    def register(self, raw: Mapping[str, object], address: str) -> None:
+        """Make a customer's account, or, where the e-mail address has one, do nothing: the caller learns neither.
+
+        Raises InvalidFields, TooManyAttempts, Busy.
+        """
+        fields = Fields(raw)
+        fields.allow_only(("email", "name", "password"))
+        email, name = read_email(fields), fields.text("name")
+        password = read_password(fields, raw.get("password"), "password")
+        if password is not None:
+            check_new(fields, password, "password", email or "")
+        if fields.violations:
+            raise InvalidFields(fields.violations)
+        assert email is not None and name is not None and password is not None
+        self._attempts.take([(REGISTRATION_BY_ADDRESS, address), (REGISTRATION_BY_ACCOUNT, email)])
+        add(email, name, hash_password(password), CUSTOMER)
+
+    def log_in(self, raw: Mapping[str, object], address: str, old_secret: str | None) -> LoggedIn:
+        """Start a session, in the place of the one that this browser had.
+
+        Raises InvalidFields, TooManyAttempts, Busy, and Unauthorized in the same words and the same time whether the
+        account is not there or the password is not its own.
+        """
+        fields = Fields(raw)
+        fields.allow_only(("email", "password"))
+        email = read_email(fields)
+        password = read_password(fields, raw.get("password"), "password")
+        if fields.violations:
+            raise InvalidFields(fields.violations)
+        assert email is not None and password is not None
+        forgivable = [(LOGIN_BY_BOTH, f"{address} {email}")]
+        self._attempts.take([(LOGIN_BY_ADDRESS, address), (LOGIN_BY_ACCOUNT, email), *forgivable])
+        kept = db.session.scalar(select(AccountRow.password_hash).filter_by(email=email))
+        db.session.rollback()  # no transaction stays open while the password is hashed
+        if not is_password(password, kept):
+            raise Unauthorized(WRONG)
+        assert kept is not None
+        renewed = hash_password(password) if is_outdated(kept) else kept
+        with writing() as session:
+            row = session.scalar(select(AccountRow).filter_by(email=email).with_for_update())
+            if row is None or row.password_hash != kept:  # changed in this very moment
+                raise Unauthorized(WRONG)
+            row.password_hash = renewed
+            if old_secret:
+                sessions.end(session, old_secret)
+            secret = sessions.start(session, row)
+        self._attempts.forget(forgivable)
+        return LoggedIn(shown(row), secret)
+
+    def change_password(self, who: Caller, raw: Mapping[str, object]) -> LoggedIn:
+        """Set a new password. All sessions end; a new one is for the browser that asked.
+
+        Raises InvalidFields, also for a wrong current password, TooManyAttempts, Busy.
+        """
+        fields = Fields(raw)
+        fields.allow_only(("current_password", "new_password"))
+        current = read_password(fields, raw.get("current_password"), "current_password")
+        new = read_password(fields, raw.get("new_password"), "new_password")
+        account = get(who)
+        if new is not None:
+            check_new(fields, new, "new_password", account.email)
+        if fields.violations:
+            raise InvalidFields(fields.violations)
+        assert current is not None and new is not None
+        self._check_current(who, current, fields, "current_password")
+        new_hash = hash_password(new)
+        with writing() as session:
+            row = _locked(session, who)
+            set_password(session, row, new_hash)
+            audit.note(session, who, "password.change", row.id)
+            secret = sessions.start(session, row)
+        return LoggedIn(shown(row), secret)
+
+    def change_profile(self, who: Caller, raw: Mapping[str, object]) -> Account:
+        """Set the name, or the e-mail address, which the password must be given for.
+
+        Raises InvalidFields, Conflict for an address that cannot be had, TooManyAttempts, Busy.
+        """
+        fields = Fields(raw)
+        fields.allow_only(("name", "email", "password"))
+        name = fields.text("name") if "name" in raw else None
+        email = read_email(fields) if "email" in raw else None
+        password = None
+        if email is not None:
+            password = read_password(fields, raw.get("password"), "password")
+        if fields.violations:
+            raise InvalidFields(fields.violations)
+        if password is not None:
+            self._check_current(who, password, fields, "password")
+        try:
+            with writing() as session:
+                row = _locked(session, who)
+                row.name = name or row.name
+                if email is not None and email != row.email:
+                    row.email = email
+                    session.execute(delete(PasswordResetRow).filter_by(account=row.sequence))
+                    audit.note(session, who, "account.email", row.id)
+        except IntegrityError:
+            raise Conflict("this e-mail address cannot be used") from None
+        return shown(row)
+
+    def _check_current(self, who: Caller, password: str, fields: Fields, name: str) -> None:
+        keys = [(PASSWORD_BY_ACCOUNT, str(who.id))]
+        self._attempts.take(keys)
+        kept = db.session.scalar(select(AccountRow.password_hash).filter_by(sequence=who.account))
+        db.session.rollback()
+        if not is_password(password, kept):
+            fields.add(name, "wrong", "is not the password of this account")
+            raise InvalidFields(fields.violations)
+        self._attempts.forget(keys)
+
+
+def add(email: str, name: str, password_hash: str, role: str) -> bool:
+    """Make an account; False where the e-mail address has one already."""
+    row = {
+        "id": new_id(), "email": email, "name": name, "password_hash": password_hash, "role": role,
+        "created_at": moments.now(),
+    }  # fmt: skip
+    with writing() as session:
+        made = session.execute(
+            insert(session, AccountRow).values(row).on_conflict_do_nothing().returning(AccountRow.id)
+        ).first()
+    return made is not None
+
+
+def get(who: Caller) -> Account:
+    """The caller's own account. Raises NotFound where it was deleted in this moment."""
+    row = db.session.get(AccountRow, who.account)
+    if row is None:
+        raise NotFound("this account is not there any more")
+    return shown(row)
+
+
+def page(limit: int, after: int | None) -> tuple[list[Account], int | None]:
+    """Accounts, the newest first, and what to ask for the next page with, None on the last."""
+    query = select(AccountRow).order_by(AccountRow.sequence.desc()).limit(limit + 1)
+    if after is not None:
+        query = query.where(AccountRow.sequence < after)
+    rows = list(db.session.scalars(query))
+    following = rows[limit - 1].sequence if len(rows) > limit else None
+    return [shown(row) for row in rows[:limit]], following
+
+
+def set_role(who: Caller, account_id: str, role: str) -> Account:
+    """Give an account another role, from its next request on. Raises NotFound, Conflict for the last admin's own."""
+    assert role in ROLES
+    with writing() as session:
+        row = find(session, account_id)
+        if row.role != role:
+            if row.role == ADMIN:
+                check_not_last_admin(session)
+            audit.note(session, who, "account.role", row.id, {"from": row.role, "to": role})
+            row.role = role
+    return shown(row)
+
+
+def check_not_last_admin(session: Session) -> None:
+    """Raises Conflict where there is one admin: nobody could make another one but by a command."""
+    admins = session.scalars(select(AccountRow.sequence).filter_by(role=ADMIN).with_for_update()).all()
+    if len(admins) < 2:
+        raise Conflict("this is the last admin: make another one first")
+
+
+def set_password(session: Session, row: AccountRow, password_hash: str) -> None:
+    """Set an account's password, and end all that the old one had opened: its sessions, and links to set another."""
+    row.password_hash = password_hash
+    sessions.end_all(session, row.sequence)
+    session.execute(delete(PasswordResetRow).filter_by(account=row.sequence))
+
+
+def find(session: Session, email_or_id: str) -> AccountRow:
+    """The account of an e-mail address or an id, locked. Raises NotFound."""
+    column = AccountRow.email if "@" in email_or_id else AccountRow.id
+    value = email_or_id.lower() if "@" in email_or_id else email_or_id
+    row = session.scalar(select(AccountRow).where(column == value).with_for_update())
+    if row is None:
+        raise NotFound("there is no such account")
+    return row
+
+
+def shown(row: AccountRow) -> Account:
+    return Account(row.id, row.email, row.name, row.role, row.created_at)
+
+
+def _locked(session: Session, who: Caller) -> AccountRow:
+    row = session.scalar(select(AccountRow).filter_by(sequence=who.account).with_for_update())
+    if row is None:
+        raise NotFound("this account is not there any more")
+    return row
