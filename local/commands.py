@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from local import clean, diagnose, environments, experiments, run, settings
+from local import clean, diagnose, environments, experiments, gateway, run, settings
 from local.console import Console
 from local.errors import CannotGoOn, Stopped
 from local.runner import Runner
@@ -24,8 +24,10 @@ def main(arguments: list[str]) -> int:
         "clean": clean.clean,
         "reset": clean.reset,
     }
+    if arguments == ["gateway"]:
+        return gateway.become(os.environ)
     if len(arguments) != 1 or arguments[0] not in commands:
-        print(f"usage: python3 -m local {'|'.join(commands)}   (or: make help)", file=sys.stderr)
+        print(f"usage: python3 -m local {'|'.join([*commands, 'gateway'])}   (or: make help)", file=sys.stderr)
         return 2
     return guarded(commands[arguments[0]])
 

@@ -75,9 +75,10 @@ def _welcome(settings: Settings) -> str:
         "",
         f"Dealership AI is ready: {settings.address}",
         f"  API        {settings.address}/api/v1/openapi.json",
-        f"  V2         http://127.0.0.1:{ports.model_rest}/v2/models/{servers.MODEL_NAME}, gRPC on {ports.model_grpc}",
+        f"  V2         {settings.address}/v2/models/{servers.MODEL_NAME}, with a token of scope infer",
         f"  metrics    http://127.0.0.1:{ports.metrics}/metrics",
         f"  logs       {settings.logs}",
+        '  first admin: make gateway ARGS="user add you@example.org"',
         "Ctrl-C stops it.",
     ])
 

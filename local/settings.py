@@ -34,7 +34,7 @@ PORTS = (
 
 # Children get what they need by name; these would reach them by accident.
 _NOT_FOR_CHILDREN = {
-    *(name for name, *_ in PORTS), "DATA", "MARKET_DATE", "MAPPING", "VAR", "YES", "STEPS",
+    *(name for name, *_ in PORTS), "DATA", "MARKET_DATE", "MAPPING", "VAR", "YES", "STEPS", "ARGS",
     "VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES",
 }
 
