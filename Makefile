@@ -27,7 +27,7 @@ verify: ## the tests with their long suites whole
 	@DEALERSHIP_VERIFY=1 $(PYTHON) -m local.test unit
 
 bench: ## the benchmarks
-	@$(PYTHON) -m local.test bench
+	@$(PYTHON) -m local.test $(or $(STEPS),bench)
 
 lint: ## the linters alone
 	@$(PYTHON) -m local.test lint
@@ -48,7 +48,7 @@ reset: ## remove what runs have kept: users, cars, models, data
 #=   METRICS_PORT=8001 MODEL_REST_PORT=8080 MODEL_GRPC_PORT=8081 MODEL_METRICS_PORT=8082
 #=   VAR=var                  run, experiments, reset: where a run keeps its state
 #=   ARGS="user list"         gateway: the command and what it takes; without it, its help
-#=   STEPS="lint unit"        test: only these checks
+#=   STEPS="lint unit"        test, bench: only these checks
 #=   YES=1                    clean, reset: do not ask
 
 COMPILE = uv pip compile setup.cfg --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -q

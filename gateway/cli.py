@@ -1,6 +1,7 @@
 """dealership-gateway: serving, the database, model cards, accounts and more, as commands."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -9,10 +10,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from gateway.commands import cards, database, serve, users
 from gateway.errors import Problem
 
+# Databases, backups and what is spooled hold personal data: what is written is for this user alone.
+PRIVATE = 0o077
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code: 0, 1 for what cannot be done, 2 for a wrong call or configuration."""
     options = _parser().parse_args(arguments)
+    os.umask(PRIVATE)
     try:
         return options.run(options)
     except ValueError as error:

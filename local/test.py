@@ -52,6 +52,7 @@ def checks(settings: Settings) -> list[Check]:
               ("model", "gateway", "gateway-test", "web-app", "browser")),
         Check("scorer", "bench", (model_python, "-m", "tests.benchmarks.scorer"), ("model-test",)),
         Check("fit-scale", "bench", (model_python, "-m", "tests.benchmarks.fit_scale"), ("model-test",)),
+        Check("login", "bench", (python, "-m", "tests.benchmarks.login"), ("gateway-test",)),
         Check("serving", "bench", (settings.program("bench", "python"), "-m", "tests.benchmarks.serving"),
               ("model", "gateway", "bench", "wrk")),
     ]
