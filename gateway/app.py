@@ -1,6 +1,7 @@
 """create_app: the gateway, wired together."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from apiflask import APIFlask
@@ -12,7 +13,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gateway import health, web_app
 from gateway.admission import Admission
-from gateway.api import access, coefficients, filters, models, sessions, tokens, users, v2, valuations
+from gateway.api import (
+    access,
+    cars,
+    coefficients,
+    filters,
+    models,
+    offers,
+    sessions,
+    tokens,
+    users,
+    v2,
+    valuations,
+)
 from gateway.api.replies import complete_components, reply
 from gateway.config import Config
 from gateway.db.engine import database_url, engine_options
@@ -84,10 +97,11 @@ def create_app(config: Config) -> APIFlask:
         monitor=monitor,
         prices=prices,
         cards=cards,
-        valuations=Valuations(prices, cards),
+        valuations=Valuations(prices, cards, config.buying_margin_percent),
         accounts=Accounts(attempts),
         password_resets=PasswordResets(attempts, Mail(config), config.public_url),
         metrics=metrics,
+        undo=timedelta(hours=config.undo_hours),
     )
 
     if config.trusted_proxies:
@@ -102,7 +116,7 @@ def create_app(config: Config) -> APIFlask:
     metrics.watch(app)
     access.enforce(app)
     _answer_errors(app, metrics)
-    for module in (valuations, filters, coefficients, models, users, sessions, tokens):
+    for module in (valuations, filters, coefficients, models, users, sessions, tokens, cars, offers):
         app.register_blueprint(module.blueprint, url_prefix=API)
     for blueprint in (v2.blueprint, health.blueprint, web_app.blueprint):
         app.register_blueprint(blueprint)

@@ -15,6 +15,7 @@ SPARE_THREADS = 8
 MOST_KEPT_PRICES = 1_000_000
 MOST_PROXIES = 10
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+LONGEST_UNDO_HOURS = 24 * 366
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Config:
     smtp_user: str = ""
     smtp_password: str = field(default="", repr=False)
     mail_from: str = ""  # the sender's address; needed with a mail server
+    buying_margin_percent: float | None = None  # what a dealer's buying price is below the market's; None names none
+    undo_hours: float = 24.0  # within which a deleted car can be brought back, and a sale be undone
     static_dir: Path = Path(__file__).with_name("static")  # the built web app
 
     def __post_init__(self) -> None:
@@ -63,6 +66,11 @@ class Config:
             raise ValueError(f"GATEWAY_CPU must be one that this process may run on: {sorted(cpus()) or 'none here'}")
         if not 0 <= self.kept_prices <= MOST_KEPT_PRICES:
             raise ValueError(f"GATEWAY_KEPT_PRICES must be between 0 and {MOST_KEPT_PRICES}")
+
+        if self.buying_margin_percent is not None and not 0 <= self.buying_margin_percent < 100:
+            raise ValueError("GATEWAY_BUYING_MARGIN_PERCENT must be 0 or more, and below 100")
+        if not 0 <= self.undo_hours <= LONGEST_UNDO_HOURS:
+            raise ValueError(f"GATEWAY_UNDO_HOURS must be between 0 and {LONGEST_UNDO_HOURS}")
 
     @property
     def most_at_once(self) -> int:

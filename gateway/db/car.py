@@ -2,14 +2,23 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.extensions import db
 
 
+# Compared byte by byte on both databases: a prefix is then a range of an index, whatever language the server speaks.
+BYTEWISE = String().with_variant(String(collation="C"), "postgresql")
+
+
+def _order(name: str, *columns: str) -> Index:
+    there = text("deleted_at IS NULL")
+    return Index(name, *columns, "sequence", sqlite_where=there, postgresql_where=there)
+
+
 class CarRow(db.Model):  # type: ignore[name-defined,misc]
-    """A car. `price_eur` is the asking price, or our estimate where `price_is_own` is false."""
+    """A car. `price_eur` is somebody's own price, or our estimate where `price_is_own` is false."""
 
     __tablename__ = "car"
 
@@ -25,12 +34,13 @@ class CarRow(db.Model):  # type: ignore[name-defined,misc]
     fuel: Mapped[str]
     gearbox: Mapped[str]
     offer_type: Mapped[str]
-    first_registration: Mapped[str]
+    first_registration: Mapped[str] = mapped_column(BYTEWISE)
     mileage_km: Mapped[float]
     power_hp: Mapped[float]
 
     price_eur: Mapped[float]
     price_is_own: Mapped[bool]
+    estimate_eur: Mapped[float | None]  # ours, by `valuation`; None where the car could not be valued
     valuation: Mapped[str | None] = mapped_column(ForeignKey("valuation.id", ondelete="SET NULL"), index=True)
     contact_name: Mapped[str | None]
     contact_email: Mapped[str | None]
@@ -43,28 +53,30 @@ class CarRow(db.Model):  # type: ignore[name-defined,misc]
     updated_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None] = mapped_column(index=True)
 
-    # One index for each order that the list can have, over all cars and within a state: a page is read off it.
+    # One index for each order that the list can have, over all cars and within a state: a page is read off it. Cars
+    # that were deleted are in none of them.
     __table_args__ = (
-        Index("ix_car_price", "price_eur", "sequence"),
-        Index("ix_car_mileage", "mileage_km", "sequence"),
-        Index("ix_car_registration", "first_registration", "sequence"),
-        Index("ix_car_state", "state", "sequence"),
-        Index("ix_car_state_price", "state", "price_eur", "sequence"),
-        Index("ix_car_state_mileage", "state", "mileage_km", "sequence"),
-        Index("ix_car_state_registration", "state", "first_registration", "sequence"),
+        _order("ix_car_created", "created_at"),
+        _order("ix_car_price", "price_eur"),
+        _order("ix_car_mileage", "mileage_km"),
+        _order("ix_car_registration", "first_registration"),
+        _order("ix_car_state_created", "state", "created_at"),
+        _order("ix_car_state_price", "state", "price_eur"),
+        _order("ix_car_state_mileage", "state", "mileage_km"),
+        _order("ix_car_state_registration", "state", "first_registration"),
         Index("ix_car_account", "account", "sequence"),
     )
 
 
 class CarWordRow(db.Model):  # type: ignore[name-defined,misc]
-    """A word that a car is found by."""
+    """A word that a car is found by: the cars of a word by the key, the words of a car by the index."""
 
     __tablename__ = "car_word"
 
-    word: Mapped[str] = mapped_column(primary_key=True)
-    car: Mapped[int] = mapped_column(
-        ForeignKey("car.sequence", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    word: Mapped[str] = mapped_column(BYTEWISE, primary_key=True)
+    car: Mapped[int] = mapped_column(ForeignKey("car.sequence", ondelete="CASCADE"), primary_key=True)
+
+    __table_args__ = (Index("ix_car_word_car", "car", "word"),)
 
 
 class CarEventRow(db.Model):  # type: ignore[name-defined,misc]
@@ -77,4 +89,4 @@ class CarEventRow(db.Model):  # type: ignore[name-defined,misc]
     at: Mapped[datetime]
     actor: Mapped[str]  # as in the audit log
     action: Mapped[str]
-    changes: Mapped[str] = mapped_column(Text)  # JSON: {field: [before, after]}
+    changes: Mapped[str] = mapped_column(Text)  # JSON: {field: [before, after]}; nothing of a person in it

@@ -1,6 +1,7 @@
 """The services of one app, made once by create_app and found by whoever handles a request."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import current_app
 
@@ -24,6 +25,7 @@ class Services:
     accounts: Accounts
     password_resets: PasswordResets
     metrics: Metrics
+    undo: timedelta  # within which a car's deletion or sale can be undone
 
 
 def services() -> Services:

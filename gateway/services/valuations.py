@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.db import moments
 from gateway.db.transactions import writing
@@ -37,9 +38,11 @@ ID_BYTES = 16
 class Valuations:
     """Prices cars, and keeps the valuations that are to be kept."""
 
-    def __init__(self, prices: Prices, cards: Cards) -> None:
+    def __init__(self, prices: Prices, cards: Cards, buying_margin_percent: float | None = None) -> None:
+        """The margin is what a dealer's buying price lies below ours; without one, no buying price is named."""
         self._prices = prices
         self._cards = cards
+        self._margin_percent = buying_margin_percent
 
     def deadline(self) -> float:
         """When a request that comes now must have its valuation."""
@@ -56,7 +59,7 @@ class Valuations:
             return asked, [asked.vehicle]
 
         asked, priced, card = price_by_card(self._prices, self._cards, read, deadline)
-        reply = _reply(asked, priced.row(0), card)
+        reply = _reply(asked, priced.row(0), card, self._margin_percent)
         return self._keep(reply) if asked.keep else reply
 
     def value_from_memory(self, raw: Mapping[str, object], today: date, deadline: float) -> dict[str, Any] | None:
@@ -71,7 +74,7 @@ class Valuations:
         if asked.keep:
             return None
         priced = self._prices.price([asked.vehicle], deadline)
-        return _reply(asked, priced.row(0), card) if priced.version == card.version else None
+        return _reply(asked, priced.row(0), card, self._margin_percent) if priced.version == card.version else None
 
     def get(self, valuation_id: str) -> dict[str, Any]:
         """A kept valuation. Raises NotFound."""
@@ -81,17 +84,22 @@ class Valuations:
         return json.loads(row.document)
 
     def _keep(self, reply: dict[str, Any]) -> dict[str, Any]:
-        valuation_id = secrets.token_urlsafe(ID_BYTES)
-        reply = {**reply, "id": valuation_id}
-        row = ValuationRow(
-            id=valuation_id,
-            model_version=reply["model"]["version"],
-            document=json.dumps(reply, ensure_ascii=False),
-            created_at=moments.now(),
-        )
         with writing() as session:
-            session.add(row)
-        return reply
+            return keep(session, reply)
+
+
+def keep(session: Session, reply: dict[str, Any]) -> dict[str, Any]:
+    """Keep a valuation in a transaction; the reply with the id that it is found by."""
+    valuation_id = secrets.token_urlsafe(ID_BYTES)
+    reply = {**reply, "id": valuation_id}
+    row = ValuationRow(
+        id=valuation_id,
+        model_version=reply["model"]["version"],
+        document=json.dumps(reply, ensure_ascii=False),
+        created_at=moments.now(),
+    )
+    session.add(row)
+    return reply
 
 
 class _Asked:
@@ -130,7 +138,7 @@ def _read(raw: Mapping[str, object], today: date, card: Card) -> _Asked:
     return _Asked(vehicle, str(raw["first_registration"]).strip(), as_of, asking, keep is True)
 
 
-def _reply(asked: _Asked, row: Mapping[str, float], card: Card) -> dict[str, Any]:
+def _reply(asked: _Asked, row: Mapping[str, float], card: Card, margin_percent: float | None) -> dict[str, Any]:
     vehicle = asked.vehicle
     if row["support"] == 0.0:
         # The card said that this version knows the car; the table says that it does not.
@@ -146,6 +154,7 @@ def _reply(asked: _Asked, row: Mapping[str, float], card: Card) -> dict[str, Any
     return {
         "id": None,
         "price_eur": price,
+        "buying_price_eur": None if margin_percent is None else round(price * (100 - margin_percent)) / 100,
         "range": {"low_eur": low, "high_eur": high, "coverage": card.coverage},
         "confidence": "low" if found else "high",
         "limits": [asdict(limit) for limit in found],

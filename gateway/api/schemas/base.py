@@ -4,7 +4,14 @@ Requests are not validated by what stands in this package: the services do that,
 replies to it.
 """
 
+from typing import Any
+
 from pydantic import BaseModel, Field
+
+
+def without_default(schema: dict[str, Any]) -> None:
+    """For Field(None, json_schema_extra=...): what may be left out, and cannot be null where it is given."""
+    del schema["default"]
 
 
 class FieldError(BaseModel):

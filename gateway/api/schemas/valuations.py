@@ -83,6 +83,9 @@ class Valuation(Stamped):
 
     id: str | None = Field(description="null unless it was to be kept")
     price_eur: float
+    buying_price_eur: float | None = Field(
+        description="the dealer's buying price: price_eur less the operator's margin; null where none is set"
+    )
     range: PriceRange
     confidence: Literal["high", "low"]
     limits: list[LimitNote] = Field(description="why the confidence is low")

@@ -8,18 +8,23 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+# Of the cars that were not deleted.
 ORDERS = {
+    "ix_car_created": ["created_at", "sequence"],
     "ix_car_price": ["price_eur", "sequence"],
     "ix_car_mileage": ["mileage_km", "sequence"],
     "ix_car_registration": ["first_registration", "sequence"],
-    "ix_car_state": ["state", "sequence"],
+    "ix_car_state_created": ["state", "created_at", "sequence"],
     "ix_car_state_price": ["state", "price_eur", "sequence"],
     "ix_car_state_mileage": ["state", "mileage_km", "sequence"],
     "ix_car_state_registration": ["state", "first_registration", "sequence"],
+}
+INDEXES = {
     "ix_car_account": ["account", "sequence"],
     "ix_car_valuation": ["valuation"],
     "ix_car_deleted_at": ["deleted_at"],
 }
+BYTEWISE = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -36,11 +41,12 @@ def upgrade() -> None:
         sa.Column("fuel", sa.String(), nullable=False),
         sa.Column("gearbox", sa.String(), nullable=False),
         sa.Column("offer_type", sa.String(), nullable=False),
-        sa.Column("first_registration", sa.String(), nullable=False),
+        sa.Column("first_registration", BYTEWISE, nullable=False),
         sa.Column("mileage_km", sa.Double(), nullable=False),
         sa.Column("power_hp", sa.Double(), nullable=False),
         sa.Column("price_eur", sa.Double(), nullable=False),
         sa.Column("price_is_own", sa.Boolean(), nullable=False),
+        sa.Column("estimate_eur", sa.Double()),
         sa.Column("valuation", sa.String(), sa.ForeignKey("valuation.id", ondelete="SET NULL")),
         sa.Column("contact_name", sa.String()),
         sa.Column("contact_email", sa.String()),
@@ -52,14 +58,17 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(), nullable=False),
         sa.Column("deleted_at", sa.DateTime()),
     )
+    there = sa.text("deleted_at IS NULL")
     for name, columns in ORDERS.items():
+        op.create_index(name, "car", columns, sqlite_where=there, postgresql_where=there)
+    for name, columns in INDEXES.items():
         op.create_index(name, "car", columns)
     op.create_table(
         "car_word",
-        sa.Column("word", sa.String(), primary_key=True),
+        sa.Column("word", BYTEWISE, primary_key=True),
         sa.Column("car", sa.Integer(), sa.ForeignKey("car.sequence", ondelete="CASCADE"), primary_key=True),
     )
-    op.create_index("ix_car_word_car", "car_word", ["car"])
+    op.create_index("ix_car_word_car", "car_word", ["car", "word"])
     op.create_table(
         "car_event",
         sa.Column("sequence", sa.Integer(), primary_key=True),

@@ -1,0 +1,16 @@
+"""The status page of an offer."""
+
+from pydantic import BaseModel
+
+from gateway.api.schemas.cars import CarVehicle, State
+
+
+class Offer(BaseModel):
+    """What who has an offer's reference code is told of it."""
+
+    state: State
+    vehicle: CarVehicle
+    price_eur: float
+    price_is_own: bool
+    created_at: str
+    what_happens_next: str

@@ -1,0 +1,60 @@
+"""What we say that a car is worth which is offered or in stock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from gateway.db.car import CarRow
+from gateway.errors import InvalidFields, ModelUnavailable, Problem
+from gateway.services.car_changes import VEHICLE
+from gateway.services.car_states import IN_STOCK, SOLD
+from gateway.services.valuations import Valuations, keep
+from model.schema.vehicle import Vehicle
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """A car as it was understood, with its valuation or, without one, the reason why there is none."""
+
+    vehicle: Mapping[str, Any]  # by the names of VEHICLE
+    valuation: Mapping[str, Any] | None
+    why_not: Problem | None = None
+
+
+def appraise(valuations: Valuations, said: Mapping[str, object], vehicle: Vehicle, today: date) -> Appraisal:
+    """Value a car. `said` is what somebody said of it, by the names of a valuation's fields, and `vehicle` the same,
+    read without any version's names of makes and models; where it is valued it takes those of the version.
+    """
+    try:
+        valuation = valuations.value(said, today, valuations.deadline())
+    except (InvalidFields, ModelUnavailable) as problem:
+        read = {name: getattr(vehicle, name) for name in VEHICLE if name != "first_registration"}
+        read["first_registration"] = str(said["first_registration"]).strip()
+        read["power_hp"] = round(vehicle.power_hp, 1)
+        return Appraisal(read, None, problem)
+    return Appraisal({name: valuation["vehicle"][name] for name in VEHICLE}, valuation)
+
+
+def write_appraisal(session: Session, row: CarRow, appraisal: Appraisal) -> None:
+    """Write what was found onto a car's row, whose state and price_is_own are set; the valuation is kept with it.
+
+    A car of the house is worth what the market asks, one that is offered to it the buying price, where one is named.
+    Raises the reason why there is no valuation, where the car's price is to be our estimate.
+    """
+    if appraisal.why_not is not None and not row.price_is_own:
+        raise appraisal.why_not
+    for name, value in appraisal.vehicle.items():
+        setattr(row, name, value)
+    row.valuation = row.estimate_eur = None
+    if appraisal.valuation is not None:
+        kept = keep(session, dict(appraisal.valuation))
+        session.flush()  # the car's row refers to it
+        row.valuation = kept["id"]
+        buying = None if row.state in (IN_STOCK, SOLD) else kept["buying_price_eur"]
+        row.estimate_eur = kept["price_eur"] if buying is None else buying
+    if not row.price_is_own:
+        assert row.estimate_eur is not None
+        row.price_eur = row.estimate_eur

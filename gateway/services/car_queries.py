@@ -1,0 +1,119 @@
+"""What somebody asks of the list of cars: words, a state, an order, and where the last page ended."""
+
+import base64
+import binascii
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.db.car import CarRow
+from gateway.errors import InvalidFields
+from gateway.services.car_states import STATES
+from gateway.services.car_words import words_of
+from model.schema.age import YEAR_OR_MONTH
+from model.schema.fields import Fields
+
+QUERY = ("q", "state", "sort", "limit", "cursor")
+COLUMNS = {
+    "created": CarRow.created_at,
+    "price": CarRow.price_eur,
+    "mileage": CarRow.mileage_km,
+    "registration": CarRow.first_registration,
+}
+SORTS = tuple(sign + name for name in COLUMNS for sign in ("", "-"))
+NEWEST_FIRST = "-created"
+PAGE, LARGEST_PAGE = 25, 100
+LIMIT = re.compile(r"[1-9][0-9]?|100")
+LONGEST_SEARCH = 100  # letters
+MOST_WORDS = 8  # of a search; what comes after them does not count
+LONGEST_CURSOR = 200
+HIGHEST_SEQUENCE = 2**31 - 1
+
+Value = float | str | datetime  # of the column that the list is sorted by
+Place = tuple[Value, int]  # of a car in an order: no two have the same
+
+
+@dataclass(frozen=True)
+class CarQuery:
+    words: tuple[str, ...] = ()  # a car must have a word that begins like it, for each of them
+    state: str | None = None
+    sort: str = NEWEST_FIRST
+    limit: int = PAGE
+    after: Place | None = None  # the last car of the page before
+
+    @property
+    def column(self) -> Any:
+        return COLUMNS[self.sort.removeprefix("-")]
+
+    @property
+    def descending(self) -> bool:
+        return self.sort.startswith("-")
+
+    def cursor(self, place: Place) -> str:
+        """Where the page after this place goes on, for this query alone."""
+        value = place[0].isoformat() if isinstance(place[0], datetime) else place[0]
+        text = json.dumps([self._mark(), value, place[1]])
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def read_cursor(self, cursor: str) -> Place:
+        """The place in a cursor. Raises ValueError where it is none, or another query's."""
+        padded = cursor + "=" * (-len(cursor) % 4)
+        mark, value, sequence = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if mark != self._mark() or type(sequence) is not int or not 0 <= sequence <= HIGHEST_SEQUENCE:
+            raise ValueError("not of this query")
+        return self._value(value), sequence
+
+    def _value(self, value: object) -> Value:
+        kind = self.sort.removeprefix("-")
+        if kind == "created" and isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is None:
+                return moment
+        elif kind == "registration" and isinstance(value, str) and YEAR_OR_MONTH.fullmatch(value):
+            return value
+        elif kind in ("price", "mileage") and isinstance(value, float) and math.isfinite(value):
+            return value
+        raise ValueError("not a value of this order")
+
+    def _mark(self) -> str:
+        asked = json.dumps([self.words, self.state, self.sort])
+        return hashlib.sha256(asked.encode()).hexdigest()[:8]
+
+
+def read_query(raw: Mapping[str, str]) -> CarQuery:
+    """A query from the parameters of GET /cars. Raises InvalidFields naming every one at fault."""
+    fields = Fields(raw)
+    fields.allow_only(QUERY)
+    search, state, sort = raw.get("q", ""), raw.get("state"), raw.get("sort", NEWEST_FIRST)
+    limit, cursor = raw.get("limit", str(PAGE)), raw.get("cursor")
+    if len(search) > LONGEST_SEARCH:
+        fields.add("q", "too_long", f"is longer than {LONGEST_SEARCH} letters")
+    if state is not None and state not in STATES:
+        fields.add("state", "unknown", f"must be one of {', '.join(STATES)}", known=list(STATES))
+    if sort not in SORTS:
+        fields.add("sort", "unknown", f"must be one of {', '.join(SORTS)}", known=list(SORTS))
+    if LIMIT.fullmatch(limit) is None:
+        fields.add("limit", "out_of_range", f"must be a whole number from 1 to {LARGEST_PAGE}")
+    if fields.violations:
+        raise InvalidFields(fields.violations)
+    words = tuple(_narrowing(words_of(search)[:MOST_WORDS]))
+    query = CarQuery(words, state, sort, int(limit))
+    if cursor is None:
+        return query
+    try:
+        if len(cursor) > LONGEST_CURSOR:
+            raise ValueError("too long")
+        return CarQuery(words, state, sort, int(limit), query.read_cursor(cursor))
+    except (ValueError, TypeError, binascii.Error):
+        fields.add("cursor", "unknown", "is not the `next` of a page of this search, state and order")
+        raise InvalidFields(fields.violations) from None
+
+
+def _narrowing(words: list[str]) -> list[str]:
+    """The words without those that another one begins with: whatever has that one has them too."""
+    return [word for word in words if not any(other != word and other.startswith(word) for other in words)]
