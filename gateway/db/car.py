@@ -10,11 +10,11 @@ from gateway.extensions import db
 
 # Compared byte by byte on both databases: a prefix is then a range of an index, whatever language the server speaks.
 BYTEWISE = String().with_variant(String(collation="C"), "postgresql")
+THERE, DELETED = text("deleted_at IS NULL"), text("deleted_at IS NOT NULL")
 
 
 def _order(name: str, *columns: str) -> Index:
-    there = text("deleted_at IS NULL")
-    return Index(name, *columns, "sequence", sqlite_where=there, postgresql_where=there)
+    return Index(name, *columns, "sequence", sqlite_where=THERE, postgresql_where=THERE)
 
 
 class CarRow(db.Model):  # type: ignore[name-defined,misc]
@@ -51,7 +51,7 @@ class CarRow(db.Model):  # type: ignore[name-defined,misc]
 
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    deleted_at: Mapped[datetime | None] = mapped_column(index=True)
+    deleted_at: Mapped[datetime | None]
 
     # One index for each order that the list can have, over all cars and within a state: a page is read off it. Cars
     # that were deleted are in none of them.
@@ -64,6 +64,8 @@ class CarRow(db.Model):  # type: ignore[name-defined,misc]
         _order("ix_car_state_price", "state", "price_eur"),
         _order("ix_car_state_mileage", "state", "mileage_km"),
         _order("ix_car_state_registration", "state", "first_registration"),
+        # Of those alone that were: SQLite would look up in it which were not, and sort them all.
+        Index("ix_car_deleted_at", "deleted_at", sqlite_where=DELETED, postgresql_where=DELETED),
         Index("ix_car_account", "account", "sequence"),
     )
 

@@ -32,10 +32,10 @@ def appraise(valuations: Valuations, said: Mapping[str, object], vehicle: Vehicl
         valuation = valuations.value(said, today, valuations.deadline())
     except (InvalidFields, ModelUnavailable) as problem:
         read = {name: getattr(vehicle, name) for name in VEHICLE if name != "first_registration"}
-        read["first_registration"] = str(said["first_registration"]).strip()
-        read["power_hp"] = round(vehicle.power_hp, 1)
-        return Appraisal(read, None, problem)
-    return Appraisal({name: valuation["vehicle"][name] for name in VEHICLE}, valuation)
+        return Appraisal({**read, "first_registration": str(said["first_registration"]).strip()}, None, problem)
+    # The power as it was said: a reply rounds it, and the car must be worth the same when it is valued again.
+    read = {name: valuation["vehicle"][name] for name in VEHICLE}
+    return Appraisal({**read, "power_hp": vehicle.power_hp}, valuation)
 
 
 def write_appraisal(session: Session, row: CarRow, appraisal: Appraisal) -> None:

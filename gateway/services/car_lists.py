@@ -16,7 +16,7 @@ whether a car has a word is put as a sub-query with a LIMIT, which neither of th
 
 from typing import Any
 
-from sqlalchemy import and_, literal, select, tuple_
+from sqlalchemy import and_, select
 from sqlalchemy.orm import aliased
 
 from gateway.db.car import CarRow, CarWordRow
@@ -44,22 +44,38 @@ def page(who: Caller, query: CarQuery) -> tuple[list[CarRow], str | None]:
 
 def _walk(query: CarQuery, *conditions: Any) -> list[CarRow]:
     """The rows of a page, and one more if there is one, off the index of the query's order."""
-    rows = select(CarRow).where(CarRow.deleted_at.is_(None), *conditions)
+    there = select(CarRow).where(CarRow.deleted_at.is_(None), *conditions)
     if query.state is not None:
-        rows = rows.where(CarRow.state == query.state)
-    if query.after is not None:
-        value, sequence = query.after
-        place = tuple_(query.column, CarRow.sequence)
-        last = tuple_(literal(value, query.column.type), literal(sequence))
-        rows = rows.where(place < last if query.descending else place > last)
-    rows = rows.where(*(_has(CarRow.sequence, word) for word in query.words))
+        there = there.where(CarRow.state == query.state)
+    there = there.where(*(_has(CarRow.sequence, word) for word in query.words))
     columns = (query.column, CarRow.sequence)
-    order = [column.desc() for column in columns] if query.descending else columns
-    return list(db.session.scalars(rows.order_by(*order).limit(query.limit + 1)))
+    there = there.order_by(*[column.desc() for column in columns] if query.descending else columns)
+    rows: list[CarRow] = []
+    for part in _parts_left(query):
+        rows += db.session.scalars(there.where(*part).limit(query.limit + 1 - len(rows)))
+        if len(rows) > query.limit:
+            break
+    return rows
+
+
+def _parts_left(query: CarQuery) -> list[tuple[Any, ...]]:
+    """What is left after the last page: the cars that tie with its last one, then those beyond.
+
+    One comparison of both columns would say it too, but SQLite finds its place by the first one alone, and passes all
+    that tie.
+    """
+    if query.after is None:
+        return [()]
+    column, (value, sequence) = query.column, query.after
+    if query.descending:
+        return [(column == value, CarRow.sequence < sequence), (column < value,)]
+    return [(column == value, CarRow.sequence > sequence), (column > value,)]
 
 
 def _pick(query: CarQuery, found: set[int]) -> list[CarRow]:
     """The same, of these cars."""
+    if not found:
+        return []
     asked = select(query.column, CarRow.sequence, CarRow.state).where(
         CarRow.sequence.in_(found), CarRow.deleted_at.is_(None)
     )
@@ -70,29 +86,33 @@ def _pick(query: CarQuery, found: set[int]) -> list[CarRow]:
     if query.after is not None:
         places = [place for place in places if (place < query.after if query.descending else place > query.after)]
     sequences = [sequence for _, sequence in places[: query.limit + 1]]
+    if not sequences:
+        return []
     rows = {row.sequence: row for row in db.session.scalars(select(CarRow).where(CarRow.sequence.in_(sequences)))}
     return [rows[sequence] for sequence in sequences]
 
 
 def _found(words: tuple[str, ...]) -> set[int] | None:
     """The cars that have all these words, None where they are too many to be picked from."""
-    rare: set[int] | None = None
-    common = []
-    for word in words:
+    by_length = sorted(words, key=len, reverse=True)  # a long one likely has the fewest cars
+    for word in by_length:
         cars = _first(_entries(word))
-        if len(cars) > MOST_FOUND:
-            common.append(word)
-        else:
-            rare = set(cars) if rare is None else rare & set(cars)
-    if rare is not None:
-        for word in common:
-            rare = set(db.session.scalars(select(CarWordRow.car).where(CarWordRow.car.in_(rare), _begins(word))))
-        return rare
-    # Common words may have few cars in common, or none. The longest is likely the one with the fewest.
-    longest = max(common, key=len)
-    entries = _entries(longest).where(*(_has(CarWordRow.car, word) for word in common if word != longest))
-    both = _first(entries) if len(common) > 1 else None
-    return None if both is None or len(both) > MOST_FOUND else set(both)
+        if len(cars) <= MOST_FOUND:
+            return _those_with(set(cars), [other for other in words if other != word])
+    if len(words) == 1:
+        return None
+    # Common words may have few cars in common, or none.
+    longest, *others = by_length
+    cars = _first(_entries(longest).where(*(_has(CarWordRow.car, word) for word in others)))
+    return None if len(cars) > MOST_FOUND else set(cars)
+
+
+def _those_with(cars: set[int], words: list[str]) -> set[int]:
+    for word in words:
+        if not cars:
+            break
+        cars = set(db.session.scalars(select(CarWordRow.car).where(CarWordRow.car.in_(cars), _begins(word))))
+    return cars
 
 
 def _entries(word: str) -> Any:

@@ -46,11 +46,12 @@ def find_to_change(session: Session, who: Caller, car_id: str, versions: Version
 def facts(row: CarRow) -> dict[str, Any]:
     """What is told of a car, without anything of a person."""
     vehicle = {name: getattr(row, name) for name in VEHICLE}
+    power = {"power_hp": round(row.power_hp, 1), "power_kw": round(row.power_hp / HP_PER_KW, 1)}
     return {
         "id": row.id,
         "version": row.version,
         "state": row.state,
-        "vehicle": {**vehicle, "power_kw": round(row.power_hp / HP_PER_KW, 1)},
+        "vehicle": {**vehicle, **power},
         "price_eur": row.price_eur,
         "price_is_own": row.price_is_own,
         "estimate_eur": row.estimate_eur,

@@ -22,7 +22,6 @@ ORDERS = {
 INDEXES = {
     "ix_car_account": ["account", "sequence"],
     "ix_car_valuation": ["valuation"],
-    "ix_car_deleted_at": ["deleted_at"],
 }
 BYTEWISE = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 
@@ -63,6 +62,8 @@ def upgrade() -> None:
         op.create_index(name, "car", columns, sqlite_where=there, postgresql_where=there)
     for name, columns in INDEXES.items():
         op.create_index(name, "car", columns)
+    deleted = sa.text("deleted_at IS NOT NULL")
+    op.create_index("ix_car_deleted_at", "car", ["deleted_at"], sqlite_where=deleted, postgresql_where=deleted)
     op.create_table(
         "car_word",
         sa.Column("word", BYTEWISE, primary_key=True),
