@@ -150,10 +150,10 @@ def _answer_errors(app: APIFlask, metrics: Metrics) -> None:
     @app.errorhandler(OperationalError)
     @app.errorhandler(NoConnection)
     def of_database(error: Exception) -> Response:
-        app.logger.exception("the database failed", extra={"request_id": g.request_id})
+        app.logger.exception("the database failed")
         return answer(DatabaseUnavailable())
 
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> Response:
-        app.logger.exception("a request failed", extra={"request_id": g.request_id})
+        app.logger.exception("a request failed")
         return answer(Problem("something that was not foreseen went wrong; the log has it under this request's id"))

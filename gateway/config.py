@@ -16,6 +16,7 @@ MOST_KEPT_PRICES = 1_000_000
 MOST_PROXIES = 10
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 LONGEST_UNDO_HOURS = 24 * 366
+LONGEST_DAYS = 36_500
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Config:
     mail_from: str = ""  # the sender's address; needed with a mail server
     buying_margin_percent: float | None = None  # what a dealer's buying price is below the market's; None names none
     undo_hours: float = 24.0  # within which a deleted car can be brought back, and a sale be undone
+    keep_valuations_days: int = 365  # kept valuations of nobody, that no car or feedback refers to
+    keep_contacts_days: int = 180  # how to reach whoever offered a car, once it is sold, declined or withdrawn
     static_dir: Path = Path(__file__).with_name("static")  # the built web app
 
     def __post_init__(self) -> None:
@@ -66,7 +69,9 @@ class Config:
             raise ValueError(f"GATEWAY_CPU must be one that this process may run on: {sorted(cpus()) or 'none here'}")
         if not 0 <= self.kept_prices <= MOST_KEPT_PRICES:
             raise ValueError(f"GATEWAY_KEPT_PRICES must be between 0 and {MOST_KEPT_PRICES}")
-
+        for name in ("keep_valuations_days", "keep_contacts_days"):
+            if not 0 <= getattr(self, name) <= LONGEST_DAYS:
+                raise ValueError(f"GATEWAY_{name.upper()} must be between 0 and {LONGEST_DAYS}")
         if self.buying_margin_percent is not None and not 0 <= self.buying_margin_percent < 100:
             raise ValueError("GATEWAY_BUYING_MARGIN_PERCENT must be 0 or more, and below 100")
         if not 0 <= self.undo_hours <= LONGEST_UNDO_HOURS:

@@ -1,17 +1,15 @@
 """/livez: the process answers. /readyz: its database does too, and its tables are this code's."""
 
-from functools import cache
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from apiflask import APIBlueprint
-from flask import Response, current_app
+from flask import Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.api.access import ANYONE, allow
 from gateway.api.replies import component, reply
 from gateway.api.schemas.health import Liveness, Readiness
+from gateway.db import revision
 from gateway.extensions import db
 from gateway.services.container import services
 
@@ -48,16 +46,12 @@ def readyz() -> Response:
 
 
 def _database_state() -> str:
-    head = _head(current_app.extensions["migrate"].directory)
+    newest = revision.newest()
     try:
         with db.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+            current = revision.current(connection)
     except SQLAlchemyError:
         return "unreachable"
-    return "ready" if current == head else f"at migration {current}, not {head}: run `dealership-gateway db upgrade`"
-
-
-@cache
-def _head(migrations: str) -> str | None:
-    """The newest of the migrations in a folder; they do not change while a process runs."""
-    return ScriptDirectory(migrations).get_current_head()
+    if current == newest:
+        return "ready"
+    return f"at migration {current}, not {newest}: run `dealership-gateway db upgrade`"

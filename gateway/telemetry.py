@@ -3,13 +3,16 @@
 import logging
 import sys
 import time
+import traceback
 import uuid
+from types import TracebackType
 from typing import Any
 
 import orjson
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from sqlalchemy.exc import OperationalError
 from structlog.typing import Processor
 
 from gateway.errors import ModelUnavailable, Problem
@@ -17,7 +20,7 @@ from gateway.inference.monitor import ModelMonitor
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 LATENCY_BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
-
+DEEPEST_CAUSE = 10
 
 REQUEST_ID_HEADER = "X-Request-Id"
 
@@ -56,13 +59,14 @@ class Metrics:
         def begin() -> None:
             g.began_s = time.perf_counter()
             g.request_id = new_request_id()
+            # For all lines that this request's thread writes until the next request.
+            structlog.contextvars.bind_contextvars(request_id=g.request_id, route=_route())
 
         @app.after_request
         def end(response: Response) -> Response:
-            # The rule, not the path, and no invented method: their number has no bound.
-            route = request.url_rule.rule if request.url_rule else "none"
+            # No invented method: their number has no bound.
             method = request.method if request.method in METHODS else "other"
-            self.note(route, method, response.status_code, time.perf_counter() - g.began_s, g.request_id)
+            self.note(_route(), method, response.status_code, time.perf_counter() - g.began_s, g.request_id)
             response.headers[REQUEST_ID_HEADER] = g.request_id
             return response
 
@@ -83,6 +87,11 @@ class Metrics:
         """Count a failure of the model server; other problems are counted as requests, by their status."""
         if isinstance(problem, ModelUnavailable):
             self.failures.labels(problem.cause).inc()
+
+
+def _route() -> str:
+    """The rule, not the path: paths hold ids, and their number has no bound."""
+    return request.url_rule.rule if request.url_rule else "none"
 
 
 def _request_log() -> Any:
@@ -119,10 +128,26 @@ def configure_logging() -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(_in_words),
                 structlog.processors.JSONRenderer(),
             ],
         )
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)  # readyz asks it, and it tells of each time
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+
+
+def _in_words(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+    """Where something failed, and how, by the kinds of the errors, the first one first.
+
+    Not what the errors say: that may quote a request, or a row (PostgreSQL tells which key is there already). What a
+    database says that is down, or does not know a table, is neither.
+    """
+    told: list[str] = []
+    error: BaseException | None = exc_info[1]
+    while error is not None and len(told) < DEEPEST_CAUSE:
+        kind = f"{type(error).__module__}.{type(error).__qualname__}"
+        said = f": {error.orig}" if isinstance(error, OperationalError) else ""
+        told.append("".join(traceback.format_tb(error.__traceback__)) + kind + said)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join(reversed(told))

@@ -23,9 +23,11 @@ def database_url(url: str) -> str:
 def engine_options(url: str) -> dict[str, Any]:
     """What create_engine must know for a database of this kind."""
     made = make_url(url)
+    # An error's text goes to the log, where values have no place: they may be somebody's.
+    options: dict[str, Any] = {"hide_parameters": True}
     if made.get_backend_name() == "sqlite" and made.database in (None, "", ":memory:"):
-        return {}
-    options: dict[str, Any] = {
+        return options
+    options |= {
         "pool_size": CONNECTIONS,
         "max_overflow": MORE_WHEN_BUSY,
         "pool_timeout": CONNECTION_WITHIN_S,

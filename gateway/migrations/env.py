@@ -6,9 +6,12 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, text
 
+from gateway.db.engine import LOCK_WITHIN_MS
 from gateway.db.tables import METADATA
 
 LOCK = zlib.crc32(b"dealership-gateway migrations")
+# Who upgrades second waits for the first, however many rows that one has to copy.
+WAIT_FOR_ANOTHER_MS = 3_600_000
 
 
 def migrate(connection: Connection) -> None:
@@ -24,12 +27,15 @@ def migrate(connection: Connection) -> None:
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL statement_timeout = 0"))
-            connection.execute(text("SET LOCAL lock_timeout = 0"))
+            connection.execute(text(f"SET LOCAL lock_timeout = {WAIT_FOR_ANOTHER_MS}"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            # But not for a table that somebody reads for long: all who serve would queue behind us.
+            connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_WITHIN_MS}"))
         context.run_migrations()
         if connection.dialect.name == "sqlite":
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-            assert not broken, f"a migration would leave rows that refer to nothing: {broken[:5]}"
+            if broken:
+                raise RuntimeError(f"a migration would leave rows that refer to nothing: {broken[:5]}")
 
 
 with current_app.extensions["migrate"].db.engine.connect() as plain:
@@ -38,9 +44,10 @@ with current_app.extensions["migrate"].db.engine.connect() as plain:
         # can this be said.
         driver = plain.connection.driver_connection
         driver.execute("PRAGMA foreign_keys=OFF")
+        driver.execute(f"PRAGMA busy_timeout={WAIT_FOR_ANOTHER_MS}")
         try:
             migrate(plain.execution_options(begin="IMMEDIATE"))
         finally:
-            driver.execute("PRAGMA foreign_keys=ON")
+            plain.invalidate()  # the next one is connected to as all are
     else:
         migrate(plain)

@@ -13,7 +13,6 @@ from gateway.db.transactions import writing
 from gateway.errors import NotFound, PreconditionFailed
 from gateway.extensions import db
 from gateway.services.car_changes import VEHICLE, change, history_of
-from gateway.services.car_states import ACCEPTED, OFFERED, WITHDRAWN
 from gateway.services.identity import ADMIN, CUSTOMER, DEALER, Caller
 from model.schema.features import HP_PER_KW
 
@@ -94,24 +93,6 @@ def restore(who: Caller, car_id: str, undo: timedelta) -> dict[str, Any]:
 def history(who: Caller, car_id: str) -> list[dict[str, Any]]:
     """All changes of a car, the newest last. Raises NotFound."""
     return history_of(find(who, car_id))
-
-
-def forget_person(session: Session, account: int) -> None:
-    """Take all that is of a person off the cars of an account, in a transaction.
-
-    What he still offers is withdrawn: nobody could be reached for it.
-    """
-    for row in session.scalars(select(CarRow).where(CarRow.account == account).with_for_update()):
-        with change(session, THE_CUSTOMER, row, "forget"):
-            row.account = row.contact_name = row.contact_email = row.contact_phone = row.note = None
-            if row.state in (OFFERED, ACCEPTED):
-                row.state = WITHDRAWN
-
-
-def person_data(account: int) -> list[dict[str, Any]]:
-    """What we know of an account's cars, with their history, for whoever wants to know what we know of him."""
-    rows = db.session.scalars(select(CarRow).where(CarRow.account == account).order_by(CarRow.sequence))
-    return [{**document(row), "history": history_of(row)} for row in rows]
 
 
 def _reachable(who: Caller, car_id: str) -> Any:

@@ -97,6 +97,12 @@ def _make_append_only() -> None:
                 f"CREATE TRIGGER audit_no_{what} BEFORE {what.upper()} ON audit "
                 "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
             )
+        # INSERT OR REPLACE deletes without asking the trigger on DELETE.
+        op.execute(
+            "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit "
+            "WHEN EXISTS (SELECT 1 FROM audit WHERE sequence = NEW.sequence) "
+            "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        )
         return
     op.execute(
         "CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "

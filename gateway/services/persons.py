@@ -1,0 +1,190 @@
+"""A person's data: all of it for him to have, and its end. By law (GDPR, articles 15, 17 and 20), and by e-mail."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from gateway.db import moments
+from gateway.db.account import AccountRow, ApiTokenRow, SessionRow
+from gateway.db.audit import AuditRow
+from gateway.db.car import CarEventRow, CarRow
+from gateway.db.feedback import CounterRow, FeedbackRow, FeedEventRow
+from gateway.db.idempotency import IdempotencyRow
+from gateway.db.valuation import ValuationRow
+from gateway.errors import NotFound
+from gateway.extensions import db
+from gateway.services import audit
+from gateway.services.forgetting import forget_people
+from gateway.services.identity import Caller
+
+JSON_COLUMNS = frozenset({"document", "changes", "details", "listing", "evidence"})
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom an e-mail belongs to: an account, cars that were offered with it, or both. By their rows' sequences."""
+
+    account: int | None
+    cars: list[int]
+
+
+def find(email: str) -> Person:
+    """Who it is, for an operator who has made sure that it is he who asks. Raises NotFound.
+
+    An account may be opened with an e-mail that is somebody else's; so what belongs to an e-mail is shown to an
+    operator alone, and an account's owner sees what belongs to the account.
+    """
+    email = email.strip().lower()
+    account = db.session.scalar(select(AccountRow.sequence).where(AccountRow.email == email))
+    cars = list(
+        db.session.scalars(
+            select(CarRow.sequence)
+            .where(or_(func.lower(CarRow.contact_email) == email, _is_of(CarRow.account, account)))
+            .order_by(CarRow.sequence)
+        )
+    )
+    if account is None and not cars:
+        raise NotFound("nobody is known by this e-mail")
+    return Person(account, cars)
+
+
+def export(account: int) -> dict[str, Any]:
+    """All that belongs to an account, as JSON has it. Raises NotFound."""
+    return export_person(Person(account, _cars_of(db.session(), account)))
+
+
+def export_person(person: Person) -> dict[str, Any]:
+    """All that is kept of a person, as JSON has it, without what would let another act in his name."""
+    found: dict[str, Any] = {"exported_at": moments.in_words(moments.now()), "account": None}
+    if person.account is not None:
+        row = db.session.get(AccountRow, person.account)
+        if row is None:
+            raise NotFound("there is no such account")
+        found["account"] = _shown(row, without=("sequence", "password_hash"))
+        for name, table, hidden in (
+            ("sessions", SessionRow, ("token_hash", "account")),
+            ("tokens", ApiTokenRow, ("sequence", "secret_hash", "account")),
+            ("valuations", ValuationRow, ("account",)),
+            ("feedback", FeedbackRow, ("sequence", "account", "car", "reviewed_by", "review_note")),
+        ):
+            found[name] = _all(select(table).where(table.account == person.account), hidden)  # type: ignore
+        tokens = [f"token:{token['prefix']}" for token in found["tokens"]]
+        about = or_(AuditRow.actor.in_([row.id, *tokens]), AuditRow.target == row.id)
+        found["audit"] = _all(select(AuditRow).where(about).order_by(AuditRow.sequence), ("sequence",))
+    found["cars"] = [
+        {
+            **_shown(car, without=("sequence", "account", "code_hash")),
+            "history": _all(
+                select(CarEventRow).where(CarEventRow.car == car.sequence).order_by(CarEventRow.sequence),
+                ("sequence", "car"),
+            ),
+        }
+        for car in db.session.scalars(select(CarRow).where(CarRow.sequence.in_(person.cars)))
+    ]
+    return found
+
+
+def erase(session: Session, who: Caller, account: int) -> None:
+    """Erase an account and all that is personal in what belongs to it, in this transaction. Raises NotFound."""
+    erase_person(session, who, Person(account, _cars_of(session, account)))
+
+
+def erase_person(session: Session, who: Caller, person: Person) -> None:
+    """Erase a person, in this transaction: afterwards no row holds his name, e-mail or phone.
+
+    His account with its sessions, tokens and links goes, and so do the valuations that nothing else refers to. Cars
+    stay as the dealership's, without him; an offer that was still open is withdrawn. His feedback is withdrawn. The
+    audit log stays: it names him by an id that leads nowhere any more. Raises NotFound.
+    """
+    row = None if person.account is None else session.get(AccountRow, person.account, with_for_update=True)
+    if person.account is not None and row is None:
+        raise NotFound("there is no such account")
+    _forget_first_answers(session, row, person.cars)
+    _forget_cars(session, who, person.cars)
+    details = {"cars": len(person.cars), "account": row is not None}
+    if row is not None:
+        _withdraw_feedback(session, row.sequence)
+        _forget_valuations(session, row.sequence)
+        session.execute(delete(AccountRow).where(AccountRow.sequence == row.sequence))
+    audit.note(session, who, "person.erase", row.id if row is not None else "offers", details)
+
+
+def _is_of(column: Any, account: int | None) -> Any:
+    return column.is_(None) & column.is_not(None) if account is None else column == account
+
+
+def _cars_of(session: Session, account: int) -> list[int]:
+    return list(session.scalars(select(CarRow.sequence).where(CarRow.account == account).order_by(CarRow.sequence)))
+
+
+def _forget_first_answers(session: Session, account: AccountRow | None, cars: list[int]) -> None:
+    """The answers that are kept for a day may repeat what somebody said of himself."""
+    personal: set[str] = set()
+    for contact in session.execute(
+        select(CarRow.contact_name, CarRow.contact_email, CarRow.contact_phone).where(CarRow.sequence.in_(cars))
+    ):
+        personal |= {value for value in contact if value}
+    if account is not None:
+        personal |= {account.email, account.name}
+        session.execute(delete(IdempotencyRow).where(IdempotencyRow.caller == account.id))
+    for value in personal:
+        in_json = json.dumps(value, ensure_ascii=False)[1:-1].lower()
+        session.execute(
+            delete(IdempotencyRow).where(func.lower(IdempotencyRow.reply).contains(in_json, autoescape=True)),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def _forget_cars(session: Session, who: Caller, cars: list[int]) -> None:
+    rows = select(CarRow).where(CarRow.sequence.in_(cars)).with_for_update()
+    forget_people(session, who, session.scalars(rows).all())
+
+
+def _withdraw_feedback(session: Session, account: int) -> None:
+    """Training must forget what was accepted: a tombstone of each pseudonym goes out with the feed."""
+    rows = list(session.scalars(select(FeedbackRow).where(FeedbackRow.account == account).with_for_update()))
+    for pseudonym in sorted({row.pseudonym for row in rows}):
+        number = session.scalar(
+            update(CounterRow).where(CounterRow.name == "feed").values(value=CounterRow.value + 1)
+            .returning(CounterRow.value)
+        )  # fmt: skip
+        session.add(FeedEventRow(sequence=number, at=moments.now(), kind="account_withdrawn", pseudonym=pseudonym))
+    for row in rows:
+        row.state, row.account, row.comment, row.review_note = "withdrawn", None, None, None
+
+
+def _forget_valuations(session: Session, account: int) -> None:
+    """Those that a car or feedback refers to stay, as nobody's."""
+    of_others = [
+        select(column).where(column.is_not(None)) for column in (CarRow.valuation, FeedbackRow.valuation)
+    ]
+    alone = delete(ValuationRow).where(
+        ValuationRow.account == account, *(ValuationRow.id.not_in(others) for others in of_others)
+    )
+    session.execute(alone, execution_options={"synchronize_session": False})
+
+
+def _all(query: Any, without: Collection[str]) -> list[dict[str, Any]]:
+    return [_shown(row, without) for row in db.session.scalars(query)]
+
+
+def _shown(row: Any, without: Collection[str]) -> dict[str, Any]:
+    """A row as JSON has it, without some columns."""
+    shown = {}
+    for column in row.__table__.columns:
+        if column.name in without:
+            continue
+        value = getattr(row, column.name)
+        if isinstance(value, datetime):
+            value = moments.in_words(value)
+        elif isinstance(value, date):
+            value = value.isoformat()
+        elif column.name in JSON_COLUMNS and value is not None:
+            value = json.loads(value)
+        shown[column.name] = value
+    return shown
