@@ -21,16 +21,20 @@ def one_moment() -> Iterator[Connection]:
 
 
 @contextmanager
-def alone() -> Iterator[Connection]:
-    """A transaction beside which nobody writes: all of this block, or nothing of it."""
+def one_write() -> Iterator[Connection]:
+    """All that is written in this block, or nothing of it. keep_others_out() comes before any decision."""
     with db.engine.connect() as connection:
         connection = connection.execution_options(begin="IMMEDIATE")
         with connection.begin():
             _take_time(connection)
-            if connection.dialect.name == "postgresql":
-                names = ", ".join(f'"{table}"' for table in METADATA.tables)
-                connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
             yield connection
+
+
+def keep_others_out(connection: Connection) -> None:
+    """Nobody else writes until this transaction ends. On SQLite that holds from its beginning."""
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(f'"{table}"' for table in METADATA.tables)
+        connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
 
 
 def count_on(connection: Connection, table: Table) -> None:

@@ -114,8 +114,9 @@ def restore(path: Path, tell: Tell) -> int:
                 if _measure(backup, name) != part:
                     raise BadRequest(f"{name}.jsonl in {path} is not what was written; use another backup")
             tell("the file is whole")
-            with whole.alone() as connection:
+            with whole.one_write() as connection:
                 _check_tables(connection)
+                whole.keep_others_out(connection)
                 _check_empty(connection)
                 for table in METADATA.sorted_tables:
                     _restore_table(connection, table, backup, tell)
