@@ -59,7 +59,7 @@ class Metrics:
         def begin() -> None:
             g.began_s = time.perf_counter()
             g.request_id = new_request_id()
-            # For all lines that this request's thread writes until the next request.
+            # For all lines that this thread writes until the request has ended.
             structlog.contextvars.bind_contextvars(request_id=g.request_id, route=_route())
 
         @app.after_request
@@ -69,6 +69,10 @@ class Metrics:
             self.note(_route(), method, response.status_code, time.perf_counter() - g.began_s, g.request_id)
             response.headers[REQUEST_ID_HEADER] = g.request_id
             return response
+
+        @app.teardown_request
+        def forget(_: BaseException | None) -> None:
+            structlog.contextvars.clear_contextvars()
 
     def note(self, route: str, method: str, status: int, seconds: float, request_id: str) -> None:
         """Count and time a request that was answered, and log it in one line."""

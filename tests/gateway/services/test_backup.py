@@ -136,9 +136,9 @@ def test_a_backup_is_of_one_moment(database_url: str, file: Path, new: Any) -> N
             while not stop.is_set():
                 with db.engine.connect().execution_options(begin="IMMEDIATE") as connection, connection.begin():
                     fill(connection, [AccountRow.__table__], 20, first=writes[0] * 20 + 1)
+                    kept = {"model_version": "1", "document": "{}", "created_at": moments.now()}
                     valuations = [
-                        {"id": str(n), "model_version": "1", "document": "{}", "created_at": moments.now(), "account": n}
-                        for n in range(writes[0] * 20 + 1, writes[0] * 20 + 21)
+                        {**kept, "id": str(n), "account": n} for n in range(writes[0] * 20 + 1, writes[0] * 20 + 21)
                     ]
                     connection.execute(insert(ValuationRow), valuations)
                 writes[0] += 1
@@ -260,7 +260,7 @@ def test_the_commands_tell_how_far_they_are(
 
 @pytest.mark.timeout(600)
 def test_a_killed_command_leaves_nothing_that_looks_whole(new: Any, file: Path) -> None:
-    """A backup that was not finished has no name; a restore that was not finished restored nothing, and can be rerun."""
+    """A backup that was not finished has no name; a restore that was not restored nothing, and can be run again."""
     # given a database with so many rows that a command takes a moment
     source = filled(new("sqlite"), 2_000)
 

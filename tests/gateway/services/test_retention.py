@@ -74,20 +74,19 @@ def fill(account: int) -> None:
         valuation("kept: of a car"),
         valuation("kept: of feedback"),
     ]
-    late = [
+    cars = [
         car("past", deleted_at=now - DAY, valuation="past, of the deleted car"),
         car("kept: may come back", deleted_at=past),
         car("kept: open", updated_at=long_ago, valuation="kept: of a car"),
         car("kept: sold lately", state="sold"),
         *(car(f"forgotten: {state}", state=state, updated_at=long_ago) for state in retention.CLOSED),
-        feedback("kept", valuation="kept: of feedback"),
     ]
     with writing() as session:
         session.add_all(rows)
         session.flush()
-        session.add_all(late)
+        session.add_all([*cars, feedback("kept", valuation="kept: of feedback")])
         session.flush()
-        for row in late[:-1]:
+        for row in cars:
             changes = json.dumps({"contact_email": [None, "jo@example.org"], "price_eur": [1, 2]})
             session.add(CarEventRow(car=row.sequence, at=now, actor="anyone", action="offer", changes=changes))
             session.add(CarWordRow(car=row.sequence, word="golf"))
