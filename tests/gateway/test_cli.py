@@ -174,6 +174,22 @@ def test_a_database_that_cannot_be_reached_is_told(monkeypatch: pytest.MonkeyPat
     assert "unable to open database file" in capsys.readouterr().err
 
 
+def test_prune_prints_what_it_removes(database: Path, capsys: Any) -> None:
+    """By kind, on standard output; a dry run removes nothing."""
+    # given an attempt that was forgotten long ago
+    main(["db", "upgrade"])
+    with sqlite3.connect(database) as connection:
+        connection.execute("INSERT INTO attempt (key, free_at) VALUES ('k', '2025-01-01 00:00:00.000000')")
+    # when it is looked for twice without removing it, and removed, and looked for again
+    said = []
+    for command in (["prune", "--dry-run"], ["prune", "--dry-run"], ["prune"], ["prune"]):
+        assert main(command) == 0
+        said.append(capsys.readouterr().out)
+    # then it is told as long as it is there
+    assert ["attempts: 1\n" in text for text in said] == [True, True, True, False]
+    assert "attempts: 0\n" in said[-1] and "valuations: 0\n" in said[-1]
+
+
 def test_openapi_is_printed_without_any_setting(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     """A build that generates the client needs no database."""
     # given no settings, when the document is printed, then it is the API's
@@ -184,8 +200,12 @@ def test_openapi_is_printed_without_any_setting(monkeypatch: pytest.MonkeyPatch,
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["serve"], ["db"], ["db", "upgrade"], ["db", "downgrade"], ["card"], ["card", "put"], ["openapi"]]
-)
+    "command",
+    [
+        [], ["serve"], ["db"], ["db", "upgrade"], ["db", "downgrade"], ["db", "backup"], ["db", "restore"], ["card"],
+        ["card", "put"], ["openapi"], ["prune"], ["person"], ["person", "export"], ["person", "erase"],
+    ],
+)  # fmt: skip
 def test_every_command_has_help(capsys: Any, command: list[str]) -> None:
     """A newcomer finds the way from the command alone."""
     # given any command, when its help is asked for, then it is there

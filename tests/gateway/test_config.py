@@ -25,6 +25,7 @@ def test_every_setting_has_its_variable() -> None:
         **URL, "GATEWAY_MODEL_URL": "http://model:9000", "GATEWAY_HOST": "0.0.0.0", "GATEWAY_PORT": "80",
         "GATEWAY_METRICS_PORT": "81", "GATEWAY_THREADS": "160", "GATEWAY_DEADLINE_S": "0.5",
         "GATEWAY_PROBE_INTERVAL_S": "0", "GATEWAY_KEPT_PRICES": "0",
+        "GATEWAY_KEEP_VALUATIONS_DAYS": "30", "GATEWAY_KEEP_CONTACTS_DAYS": "0",
         "GATEWAY_CPU": str(min(cpus())), "GATEWAY_STATIC_DIR": "/srv/static",
     }  # fmt: skip
     # when the settings are read
@@ -33,6 +34,7 @@ def test_every_setting_has_its_variable() -> None:
     assert (config.model_url, config.host) == ("http://model:9000", "0.0.0.0")
     assert (config.port, config.metrics_port, config.threads, config.kept_prices) == (80, 81, 160, 0)
     assert (config.deadline_s, config.probe_interval_s) == (0.5, 0.0)
+    assert (config.keep_valuations_days, config.keep_contacts_days) == (30, 0)
     assert config.cpu == min(cpus())
     assert config.static_dir == Path("/srv/static")
 
@@ -44,6 +46,7 @@ def test_every_setting_has_its_variable() -> None:
         ("GATEWAY_METRICS_PORT", "8001.5"), ("GATEWAY_METRICS_PORT", "0"),
         ("GATEWAY_THREADS", "many"), ("GATEWAY_THREADS", "0"), ("GATEWAY_THREADS", str(SPARE_THREADS)),
         ("GATEWAY_KEPT_PRICES", "all"), ("GATEWAY_KEPT_PRICES", "-1"), ("GATEWAY_KEPT_PRICES", "1000001"),
+        ("GATEWAY_KEEP_VALUATIONS_DAYS", "-1"), ("GATEWAY_KEEP_CONTACTS_DAYS", "for ever"),
         ("GATEWAY_CPU", "-1"), ("GATEWAY_CPU", "4096"), ("GATEWAY_CPU", "all"),
         ("GATEWAY_DEADLINE_S", "2s"), ("GATEWAY_DEADLINE_S", "0"), ("GATEWAY_DEADLINE_S", "-2"),
         ("GATEWAY_DEADLINE_S", "nan"), ("GATEWAY_DEADLINE_S", "inf"),
