@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from gateway.db.engine import LOCK_WITHIN_MS
 from gateway.db.tables import METADATA
+from gateway.extensions import prepare_sqlite
 
 LOCK = zlib.crc32(b"dealership-gateway migrations")
 # Who upgrades second waits for the first, however many rows that one has to copy.
@@ -48,6 +49,6 @@ with current_app.extensions["migrate"].db.engine.connect() as plain:
         try:
             migrate(plain.execution_options(begin="IMMEDIATE"))
         finally:
-            plain.invalidate()  # the next one is connected to as all are
+            prepare_sqlite(driver, None)
     else:
         migrate(plain)
