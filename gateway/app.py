@@ -17,9 +17,11 @@ from gateway.api import (
     access,
     cars,
     coefficients,
+    feedback,
     filters,
     models,
     offers,
+    reviews,
     sessions,
     tokens,
     users,
@@ -116,7 +118,9 @@ def create_app(config: Config) -> APIFlask:
     metrics.watch(app)
     access.enforce(app)
     _answer_errors(app, metrics)
-    for module in (valuations, filters, coefficients, models, users, sessions, tokens, cars, offers):
+    for module in (
+        valuations, filters, coefficients, models, users, sessions, tokens, cars, offers, feedback, reviews
+    ):  # fmt: skip
         app.register_blueprint(module.blueprint, url_prefix=API)
     for blueprint in (v2.blueprint, health.blueprint, web_app.blueprint):
         app.register_blueprint(blueprint)

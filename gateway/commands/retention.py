@@ -8,8 +8,6 @@ from gateway.commands.base import Commands
 from gateway.config import read_config
 from gateway.services import retention
 
-UNDO_HOURS = 24  # within which a deleted car can be brought back
-
 
 def add(commands: Commands) -> None:
     parser = commands.add_parser("prune", help="remove what is past its time, while the gateway serves")
@@ -20,7 +18,7 @@ def add(commands: Commands) -> None:
 def _prune(options: argparse.Namespace) -> int:
     config = read_config()
     periods = retention.Periods(
-        undo=timedelta(hours=UNDO_HOURS),
+        undo=timedelta(hours=config.undo_hours),
         valuations=timedelta(days=config.keep_valuations_days),
         contacts=timedelta(days=config.keep_contacts_days),
     )

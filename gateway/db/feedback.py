@@ -22,16 +22,21 @@ class FeedbackRow(db.Model):  # type: ignore[name-defined,misc]
     valuation: Mapped[str | None] = mapped_column(ForeignKey("valuation.id", ondelete="SET NULL"), index=True)
     car: Mapped[int | None] = mapped_column(ForeignKey("car.sequence", ondelete="SET NULL"), index=True)
     price_eur: Mapped[float | None]
+    price_kind: Mapped[str | None]  # asking, sale, opinion
     reason: Mapped[str | None]
     comment: Mapped[str | None] = mapped_column(Text)
-    listing: Mapped[str] = mapped_column(Text)  # JSON: the row that training would read, by the listing's columns
+    # JSON: the row that training would read, by the listing's columns. None where no price was paid or asked.
+    listing: Mapped[str | None] = mapped_column(Text)
     evidence: Mapped[str] = mapped_column(Text)  # JSON: what a reviewer judges by
     created_at: Mapped[datetime]
     reviewed_at: Mapped[datetime | None]
     reviewed_by: Mapped[str | None]  # the reviewer, as in the audit log
     review_note: Mapped[str | None] = mapped_column(Text)
 
-    __table_args__ = (Index("ix_feedback_state", "state", "sequence"),)
+    __table_args__ = (
+        Index("ix_feedback_state", "state", "sequence"),
+        Index("ix_feedback_state_kind", "state", "kind", "sequence"),
+    )
 
 
 class FeedEventRow(db.Model):  # type: ignore[name-defined,misc]

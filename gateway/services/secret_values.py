@@ -20,3 +20,8 @@ def new_id() -> str:
 def digest(secret: str) -> str:
     """What the database keeps of a secret: who reads it there cannot use it."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def may_be_id(text: str) -> bool:
+    """Whether new_id() could have made it: what is no id need not be looked for, and a database refuses a NUL."""
+    return text.isascii() and text.replace("-", "").replace("_", "").isalnum()

@@ -81,6 +81,21 @@ class Fields:
             return value.strip()
         return None
 
+    def long_text(self, name: str, longest: int) -> str | None:
+        """The field as a text of several lines, None if it is empty or after noting why not."""
+        if not self.require(name):
+            return None
+        value = self._raw[name]
+        if not isinstance(value, str):
+            self.add(name, "type", f"must be a text, not {_json_type(value)}")
+        elif len(value) > longest:
+            self.add(name, "too_long", f"is longer than {longest:,} letters")
+        elif not value.replace("\n", "").isprintable():
+            self.add(name, "format", "holds characters that cannot be printed")
+        else:
+            return value.strip() or None
+        return None
+
     def word(self, name: str, words: ClosedSet) -> str | None:
         text = self.text(name)
         if text is None:

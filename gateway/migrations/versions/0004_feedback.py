@@ -21,9 +21,10 @@ def upgrade() -> None:
         sa.Column("valuation", sa.String(), sa.ForeignKey("valuation.id", ondelete="SET NULL")),
         sa.Column("car", sa.Integer(), sa.ForeignKey("car.sequence", ondelete="SET NULL")),
         sa.Column("price_eur", sa.Double()),
+        sa.Column("price_kind", sa.String()),
         sa.Column("reason", sa.String()),
         sa.Column("comment", sa.Text()),
-        sa.Column("listing", sa.Text(), nullable=False),
+        sa.Column("listing", sa.Text()),
         sa.Column("evidence", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("reviewed_at", sa.DateTime()),
@@ -31,6 +32,7 @@ def upgrade() -> None:
         sa.Column("review_note", sa.Text()),
     )
     op.create_index("ix_feedback_state", "feedback", ["state", "sequence"])
+    op.create_index("ix_feedback_state_kind", "feedback", ["state", "kind", "sequence"])
     for column in ("account", "pseudonym", "valuation", "car"):
         op.create_index(f"ix_feedback_{column}", "feedback", [column])
     op.create_table(

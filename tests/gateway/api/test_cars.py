@@ -10,7 +10,6 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from gateway.db import moments
-from gateway.db.account import AccountRow
 from gateway.db.car import CarEventRow, CarRow, CarWordRow
 from gateway.db.idempotency import IdempotencyRow
 from gateway.db.transactions import writing

@@ -1,0 +1,59 @@
+"""POST /api/v1/valuations/{id}/reports, DELETE /api/v1/feedback/{id}, and GET /api/v1/feedback, the feed for jobs."""
+
+from apiflask import APIBlueprint
+from flask import Response, request
+
+from gateway.api.access import ANYONE, allow, caller
+from gateway.api.body import read_json
+from gateway.api.idempotency_key import idempotency_key
+from gateway.api.inputs import takes
+from gateway.api.replies import problems, reply
+from gateway.api.schemas.feedback import Feed, Feedback, FeedQuery, IdempotencyHeader, ReportRequest
+from gateway.errors import InvalidFields
+from gateway.services import feed, feedback
+from gateway.services.identity import ADMIN, CUSTOMER, DEALER, REVIEWER
+from gateway.services.queries import whole_number
+from model.schema.fields import Fields
+
+blueprint = APIBlueprint("feedback", __name__, tag="Feedback")
+
+LARGEST_BODY_BYTES = 16 * 1024
+HIGHEST_SEQUENCE = 2**31 - 1  # of the database's whole numbers
+PAGE, LARGEST_PAGE = 500, 1_000
+
+
+@blueprint.post("/valuations/<string:valuation_id>/reports")
+@takes(blueprint, ReportRequest)
+@takes(blueprint, IdempotencyHeader, "headers")
+@blueprint.output(Feedback, status_code=201)
+@blueprint.doc(summary="Report that a price is wrong", responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503))
+@allow(ANYONE)
+def report(valuation_id: str) -> Response:
+    who = caller()
+    status, answer = feedback.add_report(who, valuation_id, read_json(LARGEST_BODY_BYTES), idempotency_key())
+    return reply(answer, status)
+
+
+@blueprint.delete("/feedback/<string:feedback_id>")
+@blueprint.output({}, status_code=204)
+@blueprint.doc(summary="Withdraw one's own feedback", responses=problems(401, 403, 404, 503))
+@allow(ADMIN, own=(CUSTOMER, DEALER, REVIEWER))
+def withdraw(feedback_id: str) -> Response:
+    feedback.withdraw(caller(), feedback_id)
+    return Response(status=204)
+
+
+@blueprint.get("/feedback")
+@takes(blueprint, FeedQuery, "query")
+@blueprint.output(Feed)
+@blueprint.doc(summary="What was accepted and withdrawn, for jobs", responses=problems(401, 403, 409, 422, 503))
+@allow(ADMIN, scopes=("feedback",))
+def events() -> Response:
+    raw = request.args.to_dict()
+    fields = Fields(raw)
+    fields.allow_only(("since", "limit"))
+    since = whole_number(fields, raw, "since", 0, HIGHEST_SEQUENCE, 0)
+    limit = whole_number(fields, raw, "limit", 1, LARGEST_PAGE, PAGE)
+    if fields.violations:
+        raise InvalidFields(fields.violations)
+    return reply(feed.read(since, limit))

@@ -1,0 +1,30 @@
+"""Reading what stands in an address's query, where everything is text."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from model.schema.fields import Fields
+
+WHOLE_NUMBER = re.compile(r"[0-9]{1,12}")
+
+
+def whole_number(
+    fields: Fields, raw: Mapping[str, str], name: str, low: int, high: int, default: int
+) -> int:
+    """A whole number within [low, high], the default where it is not given; what is wrong is noted in fields."""
+    text = raw.get(name)
+    if text is None:
+        return default
+    if not WHOLE_NUMBER.fullmatch(text) or not low <= int(text) <= high:
+        fields.add(name, "out_of_range", f"must be a whole number between {low:,} and {high:,}")
+        return default
+    return int(text)
+
+
+def one_of(fields: Fields, name: str, words: Sequence[str]) -> str | None:
+    """One of these words, or None after noting why not."""
+    text = fields.text(name)
+    if text is None or text in words:
+        return text
+    fields.add(name, "unknown", f"{text!r} is not known; known: {', '.join(words)}", known=list(words))
+    return None
