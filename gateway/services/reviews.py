@@ -95,6 +95,10 @@ def _trust(row: FeedbackRow) -> float:
     return json.loads(row.listing)["trust"] if row.listing else DEFAULT_TRUST[row.kind]
 
 
+def _own_estimate(row: FeedbackRow) -> bool:
+    return json.loads(row.listing)["own_estimate"] if row.listing else False
+
+
 def _reviews(cards: Cards, rows: Sequence[FeedbackRow]) -> list[dict[str, Any]]:
     records = _records({row.pseudonym for row in rows} - {ANONYMOUS_PSEUDONYM})
     return [_review(cards, row, records.get(row.pseudonym)) for row in rows]
@@ -111,7 +115,7 @@ def _review(cards: Cards, row: FeedbackRow, record: Counter[str] | None) -> dict
         **evidence,
         "support": _support(cards, evidence),
         "trust": _trust(row),
-        "own_estimate": bool(row.listing) and json.loads(row.listing)["own_estimate"],
+        "own_estimate": _own_estimate(row),
         "reviewed_at": moments.in_words(row.reviewed_at),
         "reviewed_by": row.reviewed_by,
         "note": row.review_note,

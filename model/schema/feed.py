@@ -19,7 +19,7 @@ DIGITS = 12
 
 @dataclass(frozen=True)
 class FeedEvent:
-    """What became of one feedback, or of all that an account had said. `listing` has columns of model.schema.listing."""
+    """What became of one feedback, or of all that an account said. `listing` has columns of model.schema.listing."""
 
     sequence: int
     at: str

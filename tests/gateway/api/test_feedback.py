@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from gateway.db.account import AccountRow
 from gateway.db.audit import AuditRow
-from gateway.db.feedback import FeedbackRow, FeedEventRow
+from gateway.db.feedback import FeedEventRow
 from gateway.db.transactions import writing
 from gateway.extensions import db
 from gateway.services import feed, feedback
@@ -82,7 +82,8 @@ def test_a_report_that_is_sent_again_is_done_once(each_gateway: Gateway) -> None
     problem(report(each_gateway, valuation, {"reason": "other"}, key="k-1"), 409)
     assert report(each_gateway, valuation, key="k-2").json != first.json
     # and another caller's key is his own
-    assert report(each_gateway, valuation, {"reason": "other"}, each_gateway.as_role(CUSTOMER), "k-1").status_code == 201
+    other = each_gateway.as_role(CUSTOMER)
+    assert report(each_gateway, valuation, {"reason": "other"}, other, "k-1").status_code == 201
     assert len(rows(each_gateway)) == 3
 
 
@@ -90,13 +91,12 @@ def test_reports_sent_at_once_are_done_once(each_gateway: Gateway) -> None:
     """A client that loses patience sends again while the first is under way."""
     # given one report, when it is sent eight times at once
     valuation = valued(each_gateway)["id"]
+    clients = [each_gateway.app.test_client() for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
-        answers = list(
-            pool.map(lambda _: report(each_gateway, valuation, client=each_gateway.app.test_client(), key="k"), range(8))
-        )
+        answers = list(pool.map(lambda client: report(each_gateway, valuation, client=client, key="k"), clients))
     # then all get the one answer
     assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.json["id"] for answer in answers}) == 1
+    assert len({answer.get_json()["id"] for answer in answers}) == 1
     assert len(rows(each_gateway)) == 1
 
 
@@ -124,7 +124,10 @@ def test_a_report_on_no_valuation_is_404(each_gateway: Gateway, valuation: str) 
         ({"reason": "other", "price_eur": 9_000}, {"price_kind": "missing"}),
         ({"reason": "other", "price_kind": "sale"}, {"price_eur": "missing"}),
         ({"reason": "other", "price_eur": 5, "price_kind": "sale"}, {"price_eur": "out_of_range"}),
-        ({"reason": "other", "price_eur": "9000", "price_kind": "rent"}, {"price_eur": "type", "price_kind": "unknown"}),
+        (
+            {"reason": "other", "price_eur": "9000", "price_kind": "rent"},
+            {"price_eur": "type", "price_kind": "unknown"},
+        ),
         ({"reason": "other", "comment": "x" * 1_001}, {"comment": "too_long"}),
         ({"reason": "other", "comment": "a\0b"}, {"comment": "format"}),
         ({"reason": "other", "comment": "\ud800"}, {"comment": "format"}),

@@ -1,0 +1,123 @@
+"""A gateway that is killed while feedback is written: what it has acknowledged is there, once."""
+
+import http.client
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select
+
+from gateway.db.idempotency import IdempotencyRow
+from gateway.extensions import db
+from tests.gateway.conftest import OpenGateway
+from tests.gateway.fake_model_server import LOOPBACK, closed_port
+from tests.gateway.gateways import VALUATIONS
+from tests.gateway.reporting import rows, valued
+
+WHOLE = os.environ.get("DEALERSHIP_VERIFY") == "1"
+KILLS = 200 if WHOLE else 3
+CLIENTS = 6
+LIVES_AT_MOST_S = 0.3
+STARTS_WITHIN_S = 30
+PATIENCE_S = 0.05
+
+
+class Killed:
+    """A served gateway that can be killed and started again, all its processes at once."""
+
+    def __init__(self, database_url: str) -> None:
+        self.port = closed_port()
+        self._environment = {
+            **os.environ, "GATEWAY_DATABASE_URL": database_url, "GATEWAY_PORT": str(self.port),
+            "GATEWAY_METRICS_PORT": str(closed_port()), "GATEWAY_PROBE_INTERVAL_S": "0",
+        }  # fmt: skip
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "gateway.cli", "serve"], env=self._environment, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        until_s = time.monotonic() + STARTS_WITHIN_S
+        while self.ask("GET", "/readyz") is None:
+            assert time.monotonic() < until_s and self._process.poll() is None
+            time.sleep(PATIENCE_S)
+
+    def kill(self) -> None:
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> tuple[int, str] | None:
+        """Status and body, None where nobody answers, or not to the end."""
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=10)
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json", **headers})
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+
+
+@pytest.mark.timeout(3_000 if WHOLE else 120)
+def test_what_was_acknowledged_is_there_once_however_often_the_gateway_is_killed(
+    open_gateway: OpenGateway, database_url: str
+) -> None:
+    """No acknowledged report is lost, and none that is sent again under its key is kept twice."""
+    # given clients who report without end, each again under its key until it is acknowledged
+    gateway = open_gateway(database_url=database_url)
+    path = f"{VALUATIONS}/{valued(gateway)['id']}/reports"
+    killed = Killed(database_url)
+    enough = threading.Event()
+    random_ = random.Random(5)
+
+    def report_on_and_on(_: int) -> tuple[dict[str, str], Counter[str]]:
+        acknowledged: dict[str, str] = {}
+        answers: Counter[str] = Counter()
+        while not enough.is_set():
+            key = uuid.uuid4().hex
+            body = json.dumps({"reason": "too_high", "comment": key})
+            while (answer := killed.ask("POST", path, body, **{"Idempotency-Key": key})) is None or answer[0] != 201:
+                answers["none" if answer is None else str(answer[0])] += 1
+                time.sleep(PATIENCE_S)
+            answers["201"] += 1
+            acknowledged[key] = json.loads(answer[1])["id"]
+        return acknowledged, answers
+
+    # when the gateway is killed at random moments, and started again
+    killed.start()
+    try:
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            clients = [pool.submit(report_on_and_on, number) for number in range(CLIENTS)]
+            try:
+                for _ in range(KILLS):
+                    time.sleep(random_.uniform(0, LIVES_AT_MOST_S))
+                    killed.kill()
+                    killed.start()
+            finally:
+                enough.set()
+            done = [client.result() for client in clients]
+    finally:
+        killed.kill()
+    acknowledged = {key: feedback_id for theirs, _ in done for key, feedback_id in theirs.items()}
+    answers = sum((theirs for _, theirs in done), Counter[str]())
+    # then all that was acknowledged is there under the id that was told, and nothing is there twice
+    kept = rows(gateway)
+    assert len(kept) == len(acknowledged) > KILLS
+    assert {row.comment: row.id for row in kept} == acknowledged
+    # and each key has its first answer, and that one alone
+    with gateway.app.app_context():
+        first = {row.key: json.loads(row.reply)["id"] for row in db.session.scalars(select(IdempotencyRow))}
+    assert first == acknowledged
+    # and clients were indeed cut off, and told nothing but that
+    print(f"{KILLS} kills, {len(acknowledged):,} reports, answers {dict(answers)}")
+    assert answers["none"] > 0 and set(answers) <= {"201", "none", "503"}
