@@ -21,7 +21,7 @@ from local.runner import Runner
 from local.settings import Settings
 from local.stopping import StopRequest
 
-_PYTHON_SOURCES = ("model", "gateway", "local", "tests")
+_PYTHON_SOURCES = ("model", "gateway", "scraper", "local", "tests")
 _GATING = ("lint", "unit")
 _GRACE_SECONDS = 10.0
 _POLL_SECONDS = 0.1

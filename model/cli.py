@@ -65,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     training = commands.add_parser("train", help="train on files of listings and register the version")
     _add_data(training)
     training.add_argument(
+        "--feedback", type=Path, metavar="STORE", help="the store that dealership-listings export-feedback keeps"
+    )
+    training.add_argument(
         "--cluster", metavar="ADDRESS", help="fit on the Dask cluster whose scheduler is there, such as tcp://host:8786"
     )
     training.add_argument("--synthetic", action="store_true", help="the listings are invented; every page says so")
@@ -128,6 +131,7 @@ def _train(options: argparse.Namespace) -> None:
             mapping=options.mapping,
             synthetic=options.synthetic,
             progress=_say,
+            feedback=options.feedback,
             run=run,
         )
     if options.json:

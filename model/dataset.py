@@ -12,6 +12,7 @@ import pandas as pd
 from sklearn.model_selection import KFold
 
 from model.errors import DataError, MarketDateMissing
+from model.feedback import Feedback
 from model.listings_file import open_listings_file
 from model.same_cars import car_numbers, without_duplicates, without_unknown_models
 from model.schema.features import CATEGORIES, FEATURES, NUMBERS
@@ -33,8 +34,8 @@ EXAMPLES_KEPT = 5
 
 @dataclass(frozen=True)
 class Problem:
-    """Why one row is left out: its file if there are several, its line there (the header is line 1), the columns at
-    fault, the reasons.
+    """Why one row is left out: its file if there are several, its line there (the header is line 1; of feedback, the
+    event's number), the columns at fault, the reasons.
     """
 
     file: str
@@ -126,10 +127,14 @@ class Dataset:
 
 
 def read_dataset(
-    sources: Sequence[Source], mapping: Mapping[str, str] | None = None, *, synthetic: bool = False
+    sources: Sequence[Source],
+    mapping: Mapping[str, str] | None = None,
+    *,
+    feedback: Feedback | None = None,
+    synthetic: bool = False,
 ) -> Dataset:
-    """Read, mend, check and de-duplicate files of listings into one table; the newest collected listing's day is the
-    market's. Reports after it count as of that day: what accounts report does not move the market.
+    """Read, mend, check and de-duplicate files of listings, and feedback, into one table; the newest collected
+    listing's day is the market's. Reports after it count as of that day: what accounts report does not move the market.
 
     mapping is {our column: the file's}, for the files that have those columns.
 
@@ -152,6 +157,9 @@ def read_dataset(
         prefix = f"{source.path.name}, " if len(sources) > 1 else ""
         listings += _listings(file.rows, source, report, prefix)
         digest.update(file.digest.encode())
+    if feedback is not None:
+        listings += _listings(feedback.rows, Source(Path("feedback")), report, "feedback, ")
+        digest.update(f"{feedback.name} {feedback.digest}".encode())
     listings = without_unknown_models(without_duplicates(listings, report.drop), report.drop)
     report.rows_used = len(listings)
     days = [listing.listed_on for listing in listings if listing.account is None]
@@ -165,8 +173,8 @@ def read_dataset(
     return Dataset(
         table=_table(listings, market_date),
         market_date=market_date,
-        source=names(sources),
-        digest=file.digest if len(sources) == 1 else digest.hexdigest(),
+        source=" + ".join([names(sources), *([feedback.name] if feedback else [])]),
+        digest=file.digest if len(sources) == 1 and feedback is None else digest.hexdigest(),
         synthetic=synthetic,
         report=report,
     )

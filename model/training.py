@@ -13,6 +13,7 @@ from model.config import Config
 from model.dataset import Dataset, Source, read_dataset
 from model.errors import TableError
 from model.evaluation import Evaluation, cross_validate
+from model.feedback import read_feedback
 from model.fitting import Fit, Run, chunks_of, fit
 from model.listings_file import read_mapping
 from model.ranges import calibrate
@@ -33,17 +34,23 @@ def train(
     mapping: Path | None,
     synthetic: bool,
     progress: Callable[[str], None],
+    feedback: Path | None = None,
     run: Run = map,
 ) -> tuple[LoggedVersion, dict[str, object]]:
     """Train on files of listings, log and register the version; the version and its card.
 
-    `run` maps over the fits' chunks, here or on a cluster.
+    `feedback` is a store with what was accepted of sales and reports. `run` maps over the fits' chunks, here or on a
+    cluster.
 
     Raises DataError or MarketDateMissing where a file cannot be used or tells nothing of prices; then nothing is
     registered.
     """
     progress(f"reading {' and '.join(str(source.path) for source in sources)}")
-    dataset = read_dataset(sources, read_mapping(mapping) if mapping else None, synthetic=synthetic)
+    accepted = read_feedback(feedback) if feedback else None
+    if accepted is not None:
+        progress(f"{accepted.name}: {len(accepted.rows):,} rows")
+    columns = read_mapping(mapping) if mapping else None
+    dataset = read_dataset(sources, columns, feedback=accepted, synthetic=synthetic)
     for line in dataset.report.lines():
         progress(line)
     check_prices(dataset)

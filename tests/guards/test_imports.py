@@ -45,8 +45,8 @@ def test_the_contract_loads_the_standard_library_alone(tmp_path: Path) -> None:
     assert others == set()
 
 
-def test_every_module_of_the_model_is_closed_to_the_gateway() -> None:
-    """A new module of model/ must be listed, or the linter would let the gateway import it."""
+def test_every_module_of_the_model_is_closed_to_others() -> None:
+    """A new module of model/ must be listed, or the linter would let the gateway or the scraper import it."""
     # given the modules of model/
     modules = {path.stem for path in (ROOT / "model").glob("*.py")} | {
         path.parent.name for path in (ROOT / "model").glob("*/__init__.py")
@@ -55,10 +55,20 @@ def test_every_module_of_the_model_is_closed_to_the_gateway() -> None:
     # when setup.cfg's contracts are read, then each is forbidden
     settings = configparser.ConfigParser()
     settings.read(ROOT / "setup.cfg", encoding="utf-8")
-    for contract in ("gateway", "schema"):
+    for contract in ("gateway", "schema", "scraper", "store"):
         forbidden = set(settings[f"importlinter:contract:{contract}"]["forbidden_modules"].split())
         assert expected - forbidden == set()
-        assert {name for name in forbidden if name.startswith("model.")} - expected == set()
+        assert {name for name in forbidden if name.startswith("model.")} - expected <= {"model.schema"}
+
+
+def test_the_scraper_and_the_store_load_the_standard_library_alone(tmp_path: Path) -> None:
+    """They run in any environment."""
+    # given a fresh interpreter, when the scraper's command is imported
+    nothing, loaded = modules_after("pass", tmp_path), modules_after("import scraper.cli", tmp_path)
+    # then of others there are the contract and the store alone
+    others = {name.partition(".")[0] for name in loaded - nothing} - sys.stdlib_module_names
+    assert others == {"model", "scraper"}
+    assert {name.split(".")[1] for name in loaded if name.startswith("model.")} <= SHARED
 
 
 def test_every_part_of_the_gateway_has_its_layer() -> None:
@@ -94,6 +104,7 @@ def test_packages_run_nothing_when_imported() -> None:
     """model/__init__.py and its kind are empty, by rule."""
     # given the packages, when their __init__.py are read, then they are empty
     packages = [*(ROOT / "model").rglob("__init__.py"), *(ROOT / "gateway").rglob("__init__.py")]
+    packages += (ROOT / "scraper").rglob("__init__.py")
     packages = [path for path in packages if "node_modules" not in path.parts]
-    assert len(packages) >= 6
+    assert len(packages) >= 7
     assert [path for path in packages if path.read_text(encoding="utf-8").strip()] == []
