@@ -15,6 +15,7 @@ from gateway import health, web_app
 from gateway.admission import Admission
 from gateway.api import (
     access,
+    batch,
     cars,
     coefficients,
     feedback,
@@ -38,6 +39,7 @@ from gateway.inference.monitor import ModelMonitor
 from gateway.inference.prices import Prices
 from gateway.services.accounts import Accounts
 from gateway.services.attempts import Attempts
+from gateway.services.batch import Batches
 from gateway.services.cards import Cards
 from gateway.services.container import EXTENSION, Services
 from gateway.services.mail import Mail
@@ -100,6 +102,7 @@ def create_app(config: Config) -> APIFlask:
         prices=prices,
         cards=cards,
         valuations=Valuations(prices, cards, config.buying_margin_percent),
+        batches=Batches(prices, cards, metrics, config.batches),
         accounts=Accounts(attempts),
         password_resets=PasswordResets(attempts, Mail(config), config.public_url),
         metrics=metrics,
@@ -119,7 +122,7 @@ def create_app(config: Config) -> APIFlask:
     access.enforce(app)
     _answer_errors(app, metrics)
     for module in (
-        valuations, filters, coefficients, models, users, sessions, tokens, cars, offers, feedback, reviews
+        valuations, batch, filters, coefficients, models, users, sessions, tokens, cars, offers, feedback, reviews
     ):  # fmt: skip
         app.register_blueprint(module.blueprint, url_prefix=API)
     for blueprint in (v2.blueprint, health.blueprint, web_app.blueprint):

@@ -47,6 +47,7 @@ class Config:
     undo_hours: float = 24.0  # within which a deleted car can be brought back, and a sale be undone
     keep_valuations_days: int = 365  # kept valuations of nobody, that no car or feedback refers to
     keep_contacts_days: int = 180  # how to reach whoever offered a car, once it is sold, declined or withdrawn
+    batches: int = 2  # files priced at once; more are refused with 503
     static_dir: Path = Path(__file__).with_name("static")  # the built web app
 
     def __post_init__(self) -> None:
@@ -67,6 +68,8 @@ class Config:
             raise ValueError(f"GATEWAY_THREADS must be {SPARE_THREADS + 1} or more")
         if self.cpu is not None and self.cpu not in cpus():
             raise ValueError(f"GATEWAY_CPU must be one that this process may run on: {sorted(cpus()) or 'none here'}")
+        if not 0 < self.batches <= SPARE_THREADS // 2:
+            raise ValueError(f"GATEWAY_BATCHES must be between 1 and {SPARE_THREADS // 2}")
         if not 0 <= self.kept_prices <= MOST_KEPT_PRICES:
             raise ValueError(f"GATEWAY_KEPT_PRICES must be between 0 and {MOST_KEPT_PRICES}")
         for name in ("keep_valuations_days", "keep_contacts_days"):

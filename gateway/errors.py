@@ -59,12 +59,16 @@ class PreconditionFailed(Problem):
     status, title = 412, "Somebody else changed it meanwhile"
 
 
+class LengthRequired(Problem):
+    status, title = 411, "The body's length is not given"
+
+
 class TooLarge(Problem):
     status, title = 413, "The body is too large"
 
 
 class UnsupportedMediaType(Problem):
-    status, title = 415, "Not JSON"
+    status, title = 415, "Not a type of body that is read here"
 
 
 class InvalidFields(Problem):

@@ -22,18 +22,18 @@ def read_json(largest_bytes: int) -> dict[str, Any]:
     return parse_json(_read(largest_bytes))
 
 
-def parse_json(data: bytes) -> dict[str, Any]:
-    """Bytes as one JSON object, as strictly. Raises BadRequest."""
+def parse_json(data: bytes, what: str = "the body") -> dict[str, Any]:
+    """Bytes as one JSON object, as strictly; what is how they are spoken of. Raises BadRequest."""
     try:
-        body = json.loads(data.decode("utf-8"), object_pairs_hook=_object_of_pairs)
+        body = json.loads(data.decode("utf-8"), object_pairs_hook=lambda pairs: _object_of_pairs(pairs, what))
     except UnicodeDecodeError as error:
-        raise BadRequest(f"the body is not UTF-8 (byte {error.start})") from error
+        raise BadRequest(f"{what} is not UTF-8 (byte {error.start})") from error
     except json.JSONDecodeError as error:
-        raise BadRequest(f"the body is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
+        raise BadRequest(f"{what} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, or brackets without end
-        raise BadRequest("the body is JSON that nobody needs: too deep, or with too long a number") from error
+        raise BadRequest(f"{what} is JSON that nobody needs: too deep, or with too long a number") from error
     if not isinstance(body, dict):
-        raise BadRequest("the body must be one JSON object")
+        raise BadRequest(f"{what} must be one JSON object")
     return body
 
 
@@ -49,13 +49,13 @@ def _read(largest_bytes: int) -> bytes:
     return data
 
 
-def _object_of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object_of_pairs(pairs: list[tuple[str, Any]], what: str) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) < len(pairs):
         times = Counter(name for name, _ in pairs)
         printable = [printable_name(name) for name in sorted(times) if times[name] > 1][:MOST_NAMED]
         raise BadRequest(
-            f"the body names a field twice: {', '.join(printable)}",
+            f"{what} names a field twice: {', '.join(printable)}",
             [Violation(name, "duplicate", "is given twice") for name in printable],
         )
     return result

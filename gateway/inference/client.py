@@ -2,13 +2,11 @@
 
 import threading
 import time
-from collections.abc import Sequence
 
 from gateway.errors import ModelUnavailable
-from gateway.inference.codec import Priced, decode, encode
+from gateway.inference.codec import Cars, Priced, decode, encode
 from gateway.inference.transport import NoReply, NotHttp, NotReached, Transport
 from model.schema.features import MODEL_NAME
-from model.schema.vehicle import Vehicle
 
 PATH = f"/v2/models/{MODEL_NAME}/infer"
 
@@ -40,10 +38,10 @@ class InferenceClient:
         """When a request that begins now must have its answer, as time.monotonic() tells it."""
         return time.monotonic() + self.timeout_s
 
-    def infer(self, vehicles: Sequence[Vehicle], deadline: float) -> Priced:
-        """Price these vehicles in one call, before a deadline(). Raises ModelUnavailable."""
+    def infer(self, cars: Cars, deadline: float) -> Priced:
+        """Price these cars in one call, before a deadline(). Raises ModelUnavailable."""
         try:
-            status, content = self._post(encode(vehicles), deadline)
+            status, content = self._post(encode(cars), deadline)
         except TimeoutError as error:
             raise ModelUnavailable("timeout", "the model server did not answer in time") from error
         except (NotReached, NoReply) as error:
@@ -52,7 +50,7 @@ class InferenceClient:
             raise ModelUnavailable("garbage", "the model server does not speak HTTP") from error
         if status != 200:
             raise ModelUnavailable(*CAUSE_BY_STATUS.get(status, ERROR))
-        return decode(content, len(vehicles))
+        return decode(content, len(cars))
 
     def close(self) -> None:
         self._transport.close()

@@ -15,11 +15,24 @@ from model.schema.vehicle import Vehicle
 # base + effects = price holds to rounding of doubles; a reply further off mixes up its columns.
 SUM_TOLERANCE = 1e-6
 LONGEST_NAME = 100  # letters, of a name that is repeated or kept
-GETTERS = [(feature.name, feature.v2_datatype, attrgetter(feature.name)) for feature in FEATURES]
+GETTERS = [attrgetter(feature.name) for feature in FEATURES]
 SUMMANDS = ("base_eur", *(effect.name for effect in EFFECTS))
 PRICE_NAMES = tuple(name for name in OUTPUT_NAMES if name != "support")
 
 Column = Sequence[float]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Vehicles as a column of each of FEATURES, in their order: a batch goes without an object a car."""
+
+    values: Sequence[Sequence]
+
+    def __len__(self) -> int:
+        return len(self.values[0])
+
+
+Cars = Sequence[Vehicle] | Columns
 
 
 @dataclass(frozen=True)
@@ -53,12 +66,13 @@ def unpriced(version: str, count: int) -> Priced:
     return Priced(version, {name: [value] * count for name, value in UNPRICED.items()})
 
 
-def encode(vehicles: Sequence[Vehicle]) -> bytes:
-    """One V2 request for these vehicles: a tensor a feature."""
-    shape = [len(vehicles), 1]
+def encode(cars: Cars) -> bytes:
+    """One V2 request for these cars: a tensor a feature."""
+    shape = [len(cars), 1]
+    columns = cars.values if isinstance(cars, Columns) else [list(map(getter, cars)) for getter in GETTERS]
     inputs = [
-        {"name": name, "datatype": datatype, "shape": shape, "data": list(map(getter, vehicles))}
-        for name, datatype, getter in GETTERS
+        {"name": feature.name, "datatype": feature.v2_datatype, "shape": shape, "data": column}
+        for feature, column in zip(FEATURES, columns, strict=True)
     ]
     return orjson.dumps({"inputs": inputs})
 

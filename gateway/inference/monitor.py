@@ -7,12 +7,12 @@ good: no request, whatever is wrong with it, can open it. MLServer's own live an
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.errors import ModelUnavailable
 from gateway.inference.client import InferenceClient
-from gateway.inference.codec import Priced
+from gateway.inference.codec import Cars, Priced
 from model.schema.vehicle import Vehicle
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class ModelMonitor:
         self._stopped = True
         self._look_now.set()
 
-    def infer(self, vehicles: Sequence[Vehicle], deadline: float) -> Priced:
+    def infer(self, cars: Cars, deadline: float) -> Priced:
         """Ask the model server, and note how that went. Raises ModelUnavailable.
 
         While the probe finds no answer nothing is sent on, and the refusal comes at once: else every thread would wait
@@ -71,7 +71,7 @@ class ModelMonitor:
         if (refusal := self._open) is not None:
             raise ModelUnavailable(refusal.cause, refusal.reason)
         try:
-            priced = self._client.infer(vehicles, deadline)
+            priced = self._client.infer(cars, deadline)
         except ModelUnavailable as error:
             if self._probing:
                 self._look_now.set()  # is it the server, or this request?

@@ -1,13 +1,10 @@
 """The way to a price: kept prices first, then together with whoever else waits, past the breaker, to the server."""
 
-from collections.abc import Sequence
-
 from gateway.inference.client import InferenceClient
 from gateway.inference.coalescer import Coalescer
-from gateway.inference.codec import Priced
+from gateway.inference.codec import Cars, Columns, Priced
 from gateway.inference.kept_prices import KeptPrices
 from gateway.inference.monitor import ModelMonitor
-from model.schema.vehicle import Vehicle
 
 
 class Prices:
@@ -24,8 +21,13 @@ class Prices:
         """When a request that begins now must have its answer: for price(), which it may call more than once."""
         return self._client.deadline()
 
-    def price(self, vehicles: Sequence[Vehicle], deadline: float) -> Priced:
-        """The prices of these vehicles. Raises ModelUnavailable, Overloaded."""
+    def price(self, vehicles: Cars, deadline: float) -> Priced:
+        """The prices of these vehicles. Raises ModelUnavailable, Overloaded.
+
+        Columns are a batch's: they go in a call of their own, so that single cars never wait in a queue behind them.
+        """
+        if isinstance(vehicles, Columns):
+            return self._monitor.infer(vehicles, deadline)
         if len(vehicles) > 1:
             return self._coalescer.price(vehicles, deadline)
         state = self._monitor.state

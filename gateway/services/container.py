@@ -8,6 +8,7 @@ from flask import current_app
 from gateway.inference.monitor import ModelMonitor
 from gateway.inference.prices import Prices
 from gateway.services.accounts import Accounts
+from gateway.services.batch import Batches
 from gateway.services.cards import Cards
 from gateway.services.password_resets import PasswordResets
 from gateway.services.valuations import Valuations
@@ -24,6 +25,7 @@ class Services:
     valuations: Valuations
     accounts: Accounts
     password_resets: PasswordResets
+    batches: Batches
     metrics: Metrics
     undo: timedelta  # within which a car's deletion or sale can be undone
 

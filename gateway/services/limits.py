@@ -1,7 +1,10 @@
 """What limits the trust in a price, and which cars get none: judged by the card of the version that prices."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from gateway.services.cards import Card
 from model.schema.fields import Violation
@@ -60,19 +63,38 @@ def refusals(vehicle: Vehicle, card: Card) -> list[Violation]:
     return found
 
 
+def market_is_old(as_of: date, card: Card) -> bool:
+    return (as_of - card.market_as_of).days > OLD_MARKET_DAYS
+
+
+def unlimited(vehicle: Vehicle, card: Card) -> tuple[float, ...]:
+    """Low and high of each of MEASURES, in their order, within which nothing but the market's age limits the trust in
+    the price of a car with the words of this one: limits() in a form that many like cars can be compared with at once.
+    Where a car of these words is limited whatever its numbers, no number lies within.
+    """
+    known = card.models[vehicle.make, vehicle.model]
+    if known["listings"] < FEW_LISTINGS or not _variant_was_seen(vehicle, known):
+        return (math.inf, -math.inf) * len(MEASURES)
+    found: list[float] = []
+    for feature, measure in MEASURES.items():
+        low, high = card.bounds[feature]
+        own_low, own_high = known["bounds"][feature]
+        found += [max(low, own_low) - measure.tolerance, min(high, own_high) + measure.tolerance]
+    return tuple(found)
+
+
 def limits(vehicle: Vehicle, as_of: date, card: Card) -> list[Limit]:
     """Why the price of this vehicle on this day deserves little trust; empty where nothing speaks against it."""
     known = card.models[vehicle.make, vehicle.model]
     name = f"{vehicle.make} {vehicle.model}"
     found = []
-    if (as_of - card.market_as_of).days > OLD_MARKET_DAYS:
+    if market_is_old(as_of, card):
         message = f"prices are those of the market of {card.market_as_of.isoformat()}; today's may differ much"
         found.append(Limit("market_is_old", message))
     if known["listings"] < FEW_LISTINGS:
         count = known["listings"]
         found.append(Limit("few_listings", f"only {count} listing{'s' if count > 1 else ''} of a {name} were seen"))
-    variant = (vehicle.fuel, vehicle.gearbox)
-    if all((fuel, gearbox) != variant for fuel, gearbox, *_ in known["variants"]):
+    if not _variant_was_seen(vehicle, known):
         words = f"{FUEL.label(vehicle.fuel)} and {GEARBOX.label(vehicle.gearbox)}".lower()
         found.append(Limit("variant_not_seen", f"no {name} with {words} was among the listings"))
     for feature, measure in MEASURES.items():
@@ -85,3 +107,7 @@ def limits(vehicle: Vehicle, as_of: date, card: Card) -> list[Limit]:
                 found.append(Limit(f"{measure.noun}_beyond_data", message))
                 break
     return found
+
+
+def _variant_was_seen(vehicle: Vehicle, known: Mapping[str, Any]) -> bool:
+    return any((fuel, gearbox) == (vehicle.fuel, vehicle.gearbox) for fuel, gearbox, *_ in known["variants"])

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from gateway.errors import ModelUnavailable
-from gateway.inference.codec import Priced, unpriced
+from gateway.inference.codec import Cars, Priced, unpriced
 from gateway.inference.prices import Prices
 from gateway.services.cards import Card, Cards
-from model.schema.vehicle import Vehicle
 
 Read = TypeVar("Read")
 
@@ -16,7 +15,7 @@ TRIES = 2
 
 
 def price_by_card(
-    prices: Prices, cards: Cards, read: Callable[[Card], tuple[Read, list[Vehicle]]], deadline: float
+    prices: Prices, cards: Cards, read: Callable[[Card], tuple[Read, Cars]], deadline: float
 ) -> tuple[Read, Priced, Card]:
     """Read a request by the served version's card, and price the vehicles in it by that version.
 

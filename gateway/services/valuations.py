@@ -54,8 +54,8 @@ class Valuations:
         Raises InvalidFields naming every field at fault, ModelUnavailable where no price is to be had.
         """
 
-        def read(card: Card) -> tuple[_Asked, list[Vehicle]]:
-            asked = _read(raw, today, card)
+        def read(card: Card) -> tuple[Asked, list[Vehicle]]:
+            asked = read_asked(raw, today, card)
             return asked, [asked.vehicle]
 
         asked, priced, card = price_by_card(self._prices, self._cards, read, deadline)
@@ -70,7 +70,7 @@ class Valuations:
         card = self._cards.served_from_memory()
         if card is None:
             return None
-        asked = _read(raw, today, card)
+        asked = read_asked(raw, today, card)
         if asked.keep:
             return None
         priced = self._prices.price([asked.vehicle], deadline)
@@ -102,7 +102,7 @@ def keep(session: Session, reply: dict[str, Any]) -> dict[str, Any]:
     return reply
 
 
-class _Asked:
+class Asked:
     """A request, read: the vehicle and what else was said."""
 
     def __init__(
@@ -115,7 +115,8 @@ class _Asked:
         self.keep = keep
 
 
-def _read(raw: Mapping[str, object], today: date, card: Card) -> _Asked:
+def read_asked(raw: Mapping[str, object], today: date, card: Card) -> Asked:
+    """The fields of POST /valuations, read by a version's card. Raises InvalidFields naming every field at fault."""
     fields = Fields(raw)
     fields.allow_only(FIELDS)
     as_of = fields.calendar_date("as_of") if fields.given("as_of") else today
@@ -135,14 +136,18 @@ def _read(raw: Mapping[str, object], today: date, card: Card) -> _Asked:
     if violations:
         raise InvalidFields(violations)
     assert as_of is not None
-    return _Asked(vehicle, str(raw["first_registration"]).strip(), as_of, asking, keep is True)
+    return Asked(vehicle, str(raw["first_registration"]).strip(), as_of, asking, keep is True)
 
 
-def _reply(asked: _Asked, row: Mapping[str, float], card: Card, margin_percent: float | None) -> dict[str, Any]:
+def not_priced(card: Card) -> ModelUnavailable:
+    """The card said that its version knows a car; the version's table says that it does not."""
+    return ModelUnavailable("card", f"version {card.version} and its card disagree on what can be priced")
+
+
+def _reply(asked: Asked, row: Mapping[str, float], card: Card, margin_percent: float | None) -> dict[str, Any]:
     vehicle = asked.vehicle
     if row["support"] == 0.0:
-        # The card said that this version knows the car; the table says that it does not.
-        raise ModelUnavailable("card", f"version {card.version} and its card disagree on what can be priced")
+        raise not_priced(card)
     price, base, effects = round_to_cents(
         row["price_eur"], row["base_eur"], [row[effect.name] for effect in EFFECTS]
     )

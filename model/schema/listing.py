@@ -80,7 +80,7 @@ def parse_listing(row: Mapping[str, str], source: str, market_date: date | None)
         values[name] = text.strip()
         if name in NUMBERS:
             try:
-                values[name] = _number(name, text)
+                values[name] = plain_number(name, text)
             except ValueError:
                 violations.append(Violation(name, "format", f"{text!r} is not a plain number"))
     listed_on = _listed_on(values, market_date, violations)
@@ -125,8 +125,11 @@ def parse_listing(row: Mapping[str, str], source: str, market_date: date | None)
     )
 
 
-def _number(name: str, text: str) -> float:
-    """A number as machines write it. "12.500" km or "1,234" mean different things in different countries: refused."""
+def plain_number(name: str, text: str) -> float:
+    """A number as machines write it. "12.500" km or "1,234" mean different things in different countries.
+
+    Raises ValueError for them.
+    """
     text = text.strip()
     if PLAIN_NUMBER.fullmatch(text) is None or (name in IN_THOUSANDS and THOUSANDS_OR_DECIMALS.fullmatch(text)):
         raise ValueError(text)

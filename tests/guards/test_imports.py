@@ -83,16 +83,6 @@ def test_every_part_of_the_gateway_has_its_layer() -> None:
     assert modules - {"__init__"} == {layer.removeprefix("gateway.") for layer in layers}
 
 
-def test_services_know_of_no_request() -> None:
-    """Each service is listed in the contract that keeps requests out, but for the one that finds them per app."""
-    # given the services, when the contract is read, then each is in it
-    services = {f"gateway.services.{path.stem}" for path in (ROOT / "gateway/services").glob("*.py")}
-    settings = configparser.ConfigParser()
-    settings.read(ROOT / "setup.cfg", encoding="utf-8")
-    listed = set(settings["importlinter:contract:request"]["source_modules"].split())
-    assert services - listed == {"gateway.services.__init__", "gateway.services.container"}
-
-
 def test_kserve_is_no_package() -> None:
     """A package of that name would shadow PyPI's."""
     # given the folder of manifests, when Python is looked for, then there is none

@@ -1,0 +1,132 @@
+"""A batch: a file of cars, priced call by call, and answered row by row as it goes."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from datetime import date
+from typing import Protocol
+
+from gateway.errors import Busy, ModelUnavailable
+from gateway.inference.codec import Columns
+from gateway.inference.prices import Prices
+from gateway.services.batch_cars import BatchCars, CarReader
+from gateway.services.batch_results import Results, Summary, failed, results
+from gateway.services.batch_rows import Rows
+from gateway.services.cards import Card, Cards
+from gateway.services.pricing import price_by_card
+from gateway.telemetry import Metrics
+
+logger = logging.getLogger(__name__)
+
+# After each step of some milliseconds: whoever else waits for the interpreter has it now, and not at its next switch.
+PAUSE_S = 0.0001
+
+
+class Format(Protocol):
+    """How a batch's file is read, and its answer written."""
+
+    media_type: str
+
+    def rows(self) -> Iterator[Rows]: ...
+    def write_header(self) -> bytes: ...
+    def write(self, rows: Rows, results: Results) -> bytes: ...
+    def write_summary(self, summary: Summary) -> bytes: ...
+
+
+class Batches:
+    """Prices so many batches at once."""
+
+    def __init__(self, prices: Prices, cards: Cards, metrics: Metrics, most: int) -> None:
+        self._prices = prices
+        self._cards = cards
+        self._metrics = metrics
+        self._free = threading.BoundedSemaphore(most)
+
+    def take_place(self) -> "Place":
+        """Raises Busy where as many batches are under way as may be."""
+        if not self._free.acquire(blocking=False):
+            raise Busy("as many batches are under way as are priced at once")
+        return Place(self._free)
+
+    def price(self, format_: Format, today: date) -> Iterator[bytes]:
+        """The answer, piece by piece. A row that cannot be priced has its error in it, whatever the reason.
+
+        Raises ModelUnavailable at once where no model was published.
+        """
+        self._cards.served()
+        return self._pieces(format_, today)
+
+    def _pieces(self, format_: Format, today: date) -> Iterator[bytes]:
+        yield format_.write_header()
+        summary = Summary()
+        walk = _Walk(self._prices, self._cards, today)
+        for rows in format_.rows():
+            if not len(rows):
+                continue
+            answered = walk.answer(rows)
+            if walk.problem is not None:
+                self._metrics.count(walk.problem)
+            summary.add(answered, walk.card)
+            self._metrics.valuations.labels(answered.version).inc(len(answered.rows))
+            time.sleep(PAUSE_S)
+            yield format_.write(rows, answered)
+        yield format_.write_summary(summary)
+        logger.info("a batch of %d rows: %d priced, %d failed", summary.rows, summary.priced, summary.failed)
+
+
+class Place:
+    """One of the batches under way; given back once."""
+
+    def __init__(self, free: threading.BoundedSemaphore) -> None:
+        self._free = free
+        self._is_taken = True
+
+    def give_back(self) -> None:
+        if self._is_taken:
+            self._is_taken = False
+            self._free.release()
+
+
+class _Walk:
+    """From one call to the next: `card` is that of the version that priced last, `problem` why the last call failed."""
+
+    def __init__(self, prices: Prices, cards: Cards, today: date) -> None:
+        self._prices = prices
+        self._cards = cards
+        self._today = today
+        self._reader: tuple[str, CarReader] | None = None
+        self._read: tuple[BatchCars, Card] | None = None
+        self.card: Card | None = None
+        self.problem: ModelUnavailable | None = None
+
+    def answer(self, rows: Rows) -> Results:
+        """The results of some rows, all by one version."""
+        self.problem = self._read = None
+        deadline = self._prices.deadline()
+
+        def read(card: Card) -> tuple[BatchCars, Columns]:
+            cars = self._reader_by(card).read(rows)
+            self._read = (cars, card)
+            time.sleep(PAUSE_S)
+            return cars, cars.columns
+
+        try:
+            cars, priced, self.card = price_by_card(self._prices, self._cards, read, deadline)
+            time.sleep(PAUSE_S)
+            return results(cars, priced, self.card)
+        except ModelUnavailable as problem:
+            self.problem = problem
+            detail = problem.detail
+        except Exception:
+            logger.exception("some rows of a batch failed")
+            detail = "something that was not foreseen went wrong; the log has it"
+        if self._read is None:
+            return Results("", [], {**dict.fromkeys(range(len(rows)), detail), **rows.faults})
+        cars, card = self._read
+        return failed(cars, card.version, detail)
+
+    def _reader_by(self, card: Card) -> CarReader:
+        if self._reader is None or self._reader[0] != card.version:
+            self._reader = (card.version, CarReader(card, self._today))
+        return self._reader[1]

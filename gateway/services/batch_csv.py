@@ -1,0 +1,253 @@
+"""A batch as CSV: rows in by columns of cells, rows out with their results behind them."""
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import BinaryIO
+
+import orjson
+
+from gateway.errors import BadRequest, InvalidFields
+from gateway.services.batch_columns import NUMBERS, READ, Found, find_columns, require_columns
+from gateway.services.batch_results import RESULT_NAMES, Results, Summary
+from gateway.services.batch_rows import NO_NUMBER, TOO_LONG, UTF8_BOM, Blocks, Raw, Rows
+from model.schema.fields import Violation
+from model.schema.listing import plain_number
+from model.schema.vocabulary import is_missing
+
+DELIMITERS = ",;\t"
+MOST_COLUMNS = 200
+LINE_END = "\r\n"
+# Spreadsheets read what begins so as a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NEGATIVE_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
+# Whose rules for thousands hold for the price that is asked.
+LIKE = {"asking_price_eur": "price_eur"}
+
+
+def neutral(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA) and not NEGATIVE_NUMBER.fullmatch(cell) else cell
+
+
+class CsvBatch:
+    """A CSV file of cars. Its header is read at once; rows() can be gone through once."""
+
+    media_type = "text/csv"
+
+    def __init__(self, file: BinaryIO, mapping: Mapping[str, str]) -> None:
+        """Raises BadRequest for a header that cannot be read, InvalidFields for one that lacks columns."""
+        self._blocks = Blocks(file)
+        self._bom = b""
+        header = self._read_header()
+        found = find_columns(header, mapping)
+        require_columns(found)
+        self._width = len(header)
+        self._places = {ours: header.index(theirs) for ours, theirs in found.items()}
+        self._header = header
+        self._delimiter_bytes = self._delimiter.encode()
+
+    def _read_header(self) -> list[str]:
+        first = self._blocks.line()
+        if first.startswith(UTF8_BOM):
+            self._bom, first = UTF8_BOM, first.removeprefix(UTF8_BOM)
+        try:
+            text = first.decode()
+            self._delimiter = max(DELIMITERS, key=text.count)
+            header = next(csv.reader([text], delimiter=self._delimiter), [])
+        except UnicodeDecodeError as error:
+            raise BadRequest(f"the header is not UTF-8 (byte {error.start})") from error
+        except csv.Error as error:
+            raise BadRequest(f"the header is not CSV: {error}") from error
+        if len(header) > MOST_COLUMNS:
+            raise InvalidFields([Violation("header", "too_long", f"has more than {MOST_COLUMNS} columns")])
+        return header
+
+    def rows(self) -> Iterator[Rows]:
+        for block, too_long in self._blocks:
+            if b"\r" in block:
+                block = block.replace(b"\r\n", b"\n")
+            rows = None if too_long or self._is_odd(block) else self._plain(block)
+            yield self._odd(block, too_long) if rows is None else rows
+
+    def _is_odd(self, block: bytes) -> bool:
+        """Whether a block may hold quotes, blank lines or what must be neutralised: then its cells are looked at one by
+        one. To look for two bytes takes long, for one next to nothing.
+        """
+        if b'"' in block or b"\r" in block or b"\n\n" in block or block.startswith((b"\n", *map(str.encode, FORMULA))):
+            return True
+        return any(
+            sign in block and (self._delimiter_bytes + sign in block or b"\n" + sign in block)
+            for sign in map(str.encode, FORMULA) if sign != self._delimiter_bytes
+        )  # fmt: skip
+
+    def _plain(self, block: bytes) -> Rows | None:
+        """A block of plain lines, cut into columns at one stroke; None where its lines are not all of one width."""
+        try:
+            text = block.decode()
+        except UnicodeDecodeError:
+            return None
+        delimiter, width = self._delimiter, self._width
+        count = text.count("\n")
+        # Each line's end becomes a cell of its own, so that a line of another width shows.
+        cells = text.replace("\n", f"{delimiter}\n{delimiter}").split(delimiter)
+        if len(cells) != count * (width + 1) + 1 or cells[width:: width + 1].count("\n") != count:
+            return None
+        columns = [cells[place:: width + 1] for place in range(width)]
+        for column in columns:
+            del column[count:]  # what follows the last line's end
+        return self._rows(block.split(b"\n")[:-1], columns, {})
+
+    def _odd(self, block: bytes, too_long: bool) -> Rows:
+        """Any block, cell by cell; blank lines are none of its rows."""
+        records = _Records(block, self._blocks.line, self._delimiter)
+        echoes: list[str] = []
+        written = csv.writer(_Sink(echoes), delimiter=self._delimiter, lineterminator="")
+        padded: list[list[str]] = []
+        faults: dict[int, str] = {}
+        for cells, fault in records:
+            if fault is None and len(cells) != self._width:
+                fault = f"the line has {len(cells)} cells where the header has {self._width}"
+            if fault is not None:
+                faults[len(padded)] = fault
+                cells = [*cells[: self._width], *[""] * (self._width - len(cells))]
+            padded.append(cells)
+        if too_long and padded:
+            faults[len(padded) - 1] = TOO_LONG
+            padded[-1] = [""] * self._width
+        for cells in padded:
+            written.writerow(list(map(neutral, cells)))
+        columns: list[Sequence[str]] = list(zip(*padded)) or [()] * self._width
+        return self._rows([echo.encode() for echo in echoes], columns, faults)
+
+    def _rows(self, echoes: list[bytes], cells: Sequence[Sequence[str]], faults: dict[int, str]) -> Rows:
+        columns: dict[str, Sequence] = {
+            name: cells[self._places[name]] if name in self._places else [None] * len(echoes) for name in READ
+        }
+        columns["mileage_km"] = _numbers(columns["mileage_km"], "mileage_km", NO_NUMBER)
+        if "asking_price_eur" in self._places:
+            columns["asking_price_eur"] = _numbers(columns["asking_price_eur"], "asking_price_eur", None)
+
+        def raw(row: int) -> Raw:
+            return _raw({name: cells[place][row] for name, place in self._places.items()})
+
+        return Rows(echoes, columns, raw, faults)
+
+    def write_header(self) -> bytes:
+        lines: list[str] = []
+        written = csv.writer(_Sink(lines), delimiter=self._delimiter, lineterminator=LINE_END)
+        written.writerow([*map(neutral, self._header), *RESULT_NAMES])
+        return self._bom + lines[0].encode()
+
+    def write(self, rows: Rows, results: Results) -> bytes:
+        """The rows, each with its results or its error."""
+        delimiter, end = self._delimiter_bytes, LINE_END.encode()
+        version = self._cells([results.version])
+        tail = b"%b%b%b%b" % (delimiter, version, delimiter, end)
+        # orjson writes a row of numbers in a fraction of csv's time; the words among them need no quotes.
+        text = orjson.dumps(results.rows)[2:-2].replace(b'"', b"").replace(b"],[", b"\n")
+        lines = text.replace(b",", delimiter).split(b"\n") if results.rows else []
+        if not results.errors:
+            return tail.join(map(delimiter.join, zip(rows.echoes, lines, strict=True))) + tail
+        nothing = delimiter * (len(RESULT_NAMES) - 2)
+        following = iter(lines)
+        pieces: list[bytes] = []
+        for row, echo in enumerate(rows.echoes):
+            error = results.errors.get(row)
+            if error is None:
+                pieces += (echo, delimiter, next(following), tail)
+            else:
+                pieces += (echo, nothing, delimiter, version, delimiter, self._cells([error]), end)
+        return b"".join(pieces)
+
+    def write_summary(self, summary: Summary) -> bytes:
+        """A row as wide as the others: its name, then name=value in each cell."""
+        cells = [
+            "# summary", f"rows={summary.rows}", f"priced={summary.priced}", f"failed={summary.failed}",
+            f"versions={' '.join(summary.versions)}", f"market_as_of={' '.join(summary.markets_as_of)}",
+        ]  # fmt: skip
+        return self._cells(cells + [""] * (self._width + len(RESULT_NAMES) - len(cells))) + LINE_END.encode()
+
+    def _cells(self, cells: list[str]) -> bytes:
+        lines: list[str] = []
+        csv.writer(_Sink(lines), delimiter=self._delimiter, lineterminator="").writerow(map(neutral, cells))
+        # csv writes a row of one empty cell as two quotes, to tell it from a blank line.
+        return b"" if cells == [""] else lines[0].encode()
+
+
+class _Sink:
+    """A file for csv.writer that is a list of rows."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.write = lines.append
+
+
+class _Records:
+    """The records of a block, each with the reason where it cannot be used. One that a quote keeps open at the block's
+    end goes on in the lines that follow it.
+    """
+
+    def __init__(self, block: bytes, more: Callable[[], bytes], delimiter: str) -> None:
+        self._lines = iter(block.split(b"\n")[:-1])
+        self._more = more
+        self._reader = csv.reader(self._texts(), delimiter=delimiter)
+        self._is_open = False
+        self._is_utf8 = True
+
+    def __iter__(self) -> Iterator[tuple[list[str], str | None]]:
+        while True:
+            self._is_open, self._is_utf8 = False, True
+            try:
+                cells, fault = next(self._reader), None
+            except StopIteration:
+                return
+            except csv.Error as error:
+                cells, fault = [], f"the line is not CSV: {error}"
+            if not self._is_utf8:
+                fault = "the line is not UTF-8"
+            if cells or fault:
+                yield cells, fault
+
+    def _texts(self) -> Iterator[str]:
+        for line in self._lines:
+            yield self._text(line + b"\n")
+        while self._is_open and (line := self._more()):
+            yield self._text(line)
+
+    def _text(self, line: bytes) -> str:
+        self._is_open = True
+        try:
+            return line.decode()
+        except UnicodeDecodeError:
+            self._is_utf8 = False
+            return line.decode(errors="replace")
+
+
+def _numbers(cells: Sequence[str], name: str, nothing: float | None) -> list[float | None]:
+    """A column of cells as numbers, NO_NUMBER for what is none; nothing stands for an empty cell."""
+    joined = "".join(cells)
+    if joined.isascii() and joined.isdecimal() and all(cells):
+        return list(map(float, cells))
+    numbers: list[float | None] = []
+    for cell in cells:
+        try:
+            numbers.append(plain_number(LIKE.get(name, name), cell) if cell else nothing)
+        except ValueError:
+            numbers.append(NO_NUMBER)
+    return numbers
+
+
+def _raw(cells: Found) -> Raw:
+    """A row's fields as POST /valuations takes them: numbers as numbers, and without those that say nothing."""
+    values: dict[str, object] = {}
+    instead: dict[str, Violation] = {}
+    for name, cell in cells.items():
+        if is_missing(cell):
+            continue
+        values[name] = cell.strip()
+        if name in NUMBERS:
+            try:
+                values[name] = plain_number(LIKE.get(name, name), cell)
+            except ValueError:
+                instead[name] = Violation(name, "format", f"{cell!r} is not a plain number")
+    return values, instead
