@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Protocol
 
@@ -42,6 +42,7 @@ class Batches:
         self._cards = cards
         self._metrics = metrics
         self._free = threading.BoundedSemaphore(most)
+        self._reader: CarReader | None = None  # what it has learnt serves the next batch too
 
     def take_place(self) -> "Place":
         """Raises Busy where as many batches are under way as may be."""
@@ -60,7 +61,7 @@ class Batches:
     def _pieces(self, format_: Format, today: date) -> Iterator[bytes]:
         yield format_.write_header()
         summary = Summary()
-        walk = _Walk(self._prices, self._cards, today)
+        walk = _Walk(self._prices, self._cards, lambda card: self._reader_by(card, today))
         for rows in format_.rows():
             if not len(rows):
                 continue
@@ -73,6 +74,13 @@ class Batches:
             yield format_.write(rows, answered)
         yield format_.write_summary(summary)
         logger.info("a batch of %d rows: %d priced, %d failed", summary.rows, summary.priced, summary.failed)
+
+
+    def _reader_by(self, card: Card, today: date) -> CarReader:
+        reader = self._reader
+        if reader is None or (reader.card.version, reader.today) != (card.version, today):
+            reader = self._reader = CarReader(card, today)
+        return reader
 
 
 class Place:
@@ -91,11 +99,10 @@ class Place:
 class _Walk:
     """From one call to the next: `card` is that of the version that priced last, `problem` why the last call failed."""
 
-    def __init__(self, prices: Prices, cards: Cards, today: date) -> None:
+    def __init__(self, prices: Prices, cards: Cards, reader_by: Callable[[Card], CarReader]) -> None:
         self._prices = prices
         self._cards = cards
-        self._today = today
-        self._reader: tuple[str, CarReader] | None = None
+        self._reader_by = reader_by
         self._read: tuple[BatchCars, Card] | None = None
         self.card: Card | None = None
         self.problem: ModelUnavailable | None = None
@@ -125,8 +132,3 @@ class _Walk:
             return Results("", [], {**dict.fromkeys(range(len(rows)), detail), **rows.faults})
         cars, card = self._read
         return failed(cars, card.version, detail)
-
-    def _reader_by(self, card: Card) -> CarReader:
-        if self._reader is None or self._reader[0] != card.version:
-            self._reader = (card.version, CarReader(card, self._today))
-        return self._reader[1]

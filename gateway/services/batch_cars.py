@@ -41,11 +41,11 @@ class BatchCars:
 
 
 class CarReader:
-    """Reads rows by one card, for one batch."""
+    """Reads rows by one card, as of one day. Safe to share between threads."""
 
     def __init__(self, card: Card, today: date) -> None:
-        self._card = card
-        self._today = today
+        self.card = card
+        self.today = today
         # As written -> our words, and the bounds of limits.unlimited().
         self._words: dict[tuple, tuple] = {}
         self._ages: dict[tuple, tuple[float, bool]] = {}  # as written -> years, whether the market is old by then
@@ -100,7 +100,7 @@ class CarReader:
         """Read one row as POST /valuations would; None after noting what is wrong with it."""
         raw, instead = rows.raw(row)
         try:
-            return read_asked(raw, self._today, self._card)
+            return read_asked(raw, self.today, self.card)
         except InvalidFields as problem:
             violations = [instead.get(violation.field, violation) for violation in problem.errors]
             errors[row] = InvalidFields(violations).detail
@@ -108,8 +108,8 @@ class CarReader:
 
     def _learn(self, asked: Asked, words: tuple, dates: tuple, power: tuple) -> tuple[tuple, tuple, float]:
         vehicle = asked.vehicle
-        ours = (*(getattr(vehicle, name) for name in WORDS), *unlimited(vehicle, self._card))
-        age = (vehicle.age_years, market_is_old(asked.as_of, self._card))
+        ours = (*(getattr(vehicle, name) for name in WORDS), *unlimited(vehicle, self.card))
+        age = (vehicle.age_years, market_is_old(asked.as_of, self.card))
         _keep(self._words, words, ours)
         _keep(self._ages, dates, age)
         _keep(self._powers, power, vehicle.power_hp)

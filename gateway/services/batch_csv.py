@@ -71,10 +71,10 @@ class CsvBatch:
             yield self._odd(block, too_long) if rows is None else rows
 
     def _is_odd(self, block: bytes) -> bool:
-        """Whether a block may hold quotes, blank lines or what must be neutralised: then its cells are looked at one by
-        one. To look for two bytes takes long, for one next to nothing.
+        """Whether a block may hold quotes or what must be neutralised: then its cells are looked at one by one. To look
+        for two bytes takes long, for one next to nothing.
         """
-        if b'"' in block or b"\r" in block or b"\n\n" in block or block.startswith((b"\n", *map(str.encode, FORMULA))):
+        if b'"' in block or b"\r" in block or block.startswith(tuple(map(str.encode, FORMULA))):
             return True
         return any(
             sign in block and (self._delimiter_bytes + sign in block or b"\n" + sign in block)

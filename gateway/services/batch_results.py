@@ -8,7 +8,7 @@ from gateway.services.batch_cars import BatchCars
 from gateway.services.cards import Card
 from gateway.services.deals import deal_label
 from gateway.services.valuations import not_priced
-from model.schema.euros import round_columns_to_cents
+from model.schema.euros import round_column_to_cents, round_columns_to_cents
 from model.schema.features import EFFECTS
 
 EFFECT_NAMES = tuple(effect.name for effect in EFFECTS)
@@ -71,7 +71,7 @@ def results(cars: BatchCars, priced: Priced, card: Card) -> Results:
     price, base, effects = round_columns_to_cents(
         columns["price_eur"], columns["base_eur"], [columns[name] for name in EFFECT_NAMES]
     )
-    low, high = ([round(euros * 100) / 100 for euros in columns[name]] for name in ("low_eur", "high_eur"))
+    low, high = (round_column_to_cents(columns[name]) for name in ("low_eur", "high_eur"))
     deals: Sequence[str] = [""] * len(price)
     if askings is not None:
         deals = [

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from model.schema.fields import Violation
 
 # A call to the model server: larger ones cost less a row, and single cars wait longer behind them.
-ROWS_A_CALL = 1_000
+ROWS_A_CALL = 2_500
 LONGEST_LINE_BYTES = 64 * 1024
 FIRST_BLOCK_BYTES = 16 * 1024
 LARGEST_BLOCK_BYTES = 1024 * 1024
