@@ -55,6 +55,7 @@ def checks(settings: Settings) -> list[Check]:
         Check("login", "bench", (python, "-m", "tests.benchmarks.login"), ("gateway-test",)),
         Check("serving", "bench", (settings.program("bench", "python"), "-m", "tests.benchmarks.serving"),
               ("model", "gateway", "bench", "wrk")),
+        Check("batch", "bench", (python, "-m", "tests.benchmarks.batch"), ("model", "gateway", "gateway-test")),
     ]
 
 

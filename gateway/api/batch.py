@@ -56,15 +56,16 @@ def batch() -> Response:
     format_of = FORMATS.get(request.mimetype)
     if format_of is None:
         raise UnsupportedMediaType(f"send the body as {', '.join(FORMATS)}")
-    if request.content_length is None:
+    length = request.content_length or 0
+    if request.content_length is None and "Transfer-Encoding" in request.headers:
         raise LengthRequired("send the body with a Content-Length, not in chunks")
-    if request.content_length > LARGEST_BODY_BYTES:
+    if length > LARGEST_BODY_BYTES:
         raise TooLarge(f"the body must be of {LARGEST_BODY_BYTES:,} bytes at most")
     mapping = _mapping(request.args.to_dict(flat=False))
     place = services().batches.take_place()
     spool = tempfile.TemporaryFile()
     try:
-        _receive(spool, request.content_length)
+        _receive(spool, length)
         pieces = services().batches.price(format_of(spool, mapping), date.today())
     except BaseException:
         spool.close()
@@ -89,14 +90,15 @@ def _mapping(query: dict[str, list[str]]) -> Mapping[str, str]:
 
 def _receive(spool: BinaryIO, length: int) -> None:
     """The body, piece by piece, to disk. Raises BadRequest where it ends too soon."""
-    shutil.copyfileobj(request.stream, spool, PIECE_BYTES)
+    if length:
+        shutil.copyfileobj(request.stream, spool, PIECE_BYTES)
     if spool.tell() < length:
         raise BadRequest("the body is shorter than its Content-Length says")
     spool.seek(0)
 
 
 class _Stream:
-    """The answer as the server takes it, which closes it when all was sent, and when nobody is there to take more."""
+    """The answer as the server takes it. It is closed at its end, and when nobody is there to take more."""
 
     def __init__(self, app: Flask, pieces: Iterator[bytes], spool: BinaryIO, place: Place) -> None:
         self._app = app
@@ -109,8 +111,12 @@ class _Stream:
 
     def __next__(self) -> bytes:
         # A context for each piece: whoever reads slowly holds no connection to the database meanwhile.
-        with self._app.app_context():
-            return next(self._pieces)
+        try:
+            with self._app.app_context():
+                return next(self._pieces)
+        except BaseException:  # the end among them
+            self.close()
+            raise
 
     def close(self) -> None:
         self._spool.close()

@@ -25,9 +25,10 @@ class Prices:
         """The prices of these vehicles. Raises ModelUnavailable, Overloaded.
 
         Columns are a batch's: they go in a call of their own, so that single cars never wait in a queue behind them.
+        It has no longer than any call, however late the batch's own deadline is.
         """
         if isinstance(vehicles, Columns):
-            return self._monitor.infer(vehicles, deadline)
+            return self._monitor.infer(vehicles, min(deadline, self.deadline()))
         if len(vehicles) > 1:
             return self._coalescer.price(vehicles, deadline)
         state = self._monitor.state

@@ -1,6 +1,7 @@
 """A batch: a file of cars, priced call by call, and answered row by row as it goes."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -75,7 +76,6 @@ class Batches:
         yield format_.write_summary(summary)
         logger.info("a batch of %d rows: %d priced, %d failed", summary.rows, summary.priced, summary.failed)
 
-
     def _reader_by(self, card: Card, today: date) -> CarReader:
         reader = self._reader
         if reader is None or (reader.card.version, reader.today) != (card.version, today):
@@ -110,7 +110,6 @@ class _Walk:
     def answer(self, rows: Rows) -> Results:
         """The results of some rows, all by one version."""
         self.problem = self._read = None
-        deadline = self._prices.deadline()
 
         def read(card: Card) -> tuple[BatchCars, Columns]:
             cars = self._reader_by(card).read(rows)
@@ -119,7 +118,7 @@ class _Walk:
             return cars, cars.columns
 
         try:
-            cars, priced, self.card = price_by_card(self._prices, self._cards, read, deadline)
+            cars, priced, self.card = price_by_card(self._prices, self._cards, read, math.inf)
             time.sleep(PAUSE_S)
             return results(cars, priced, self.card)
         except ModelUnavailable as problem:

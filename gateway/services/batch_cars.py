@@ -54,17 +54,12 @@ class CarReader:
     def read(self, rows: Rows) -> BatchCars:
         written = [list(zip(*(rows.columns[name] for name in names), strict=True))
                    for names in (WORDS, DATES, POWER_COLUMNS)]  # fmt: skip
-        words, ages, powers = (
-            list(map(known.get, keys))
-            for known, keys in zip((self._words, self._ages, self._powers), written, strict=True)
-        )
-        mileages = rows.columns["mileage_km"]
-        askings = rows.columns["asking_price_eur"]
+        words: list = list(map(self._words.get, written[0]))
+        ages: list = list(map(self._ages.get, written[1]))
+        powers: list = list(map(self._powers.get, written[2]))
+        mileages, askings = list(rows.columns["mileage_km"]), list(rows.columns["asking_price_eur"])
         errors = dict(rows.faults)
-        strange = self._strange(words, ages, powers, mileages, askings)
-        if strange:
-            mileages, askings = list(mileages), list(askings)
-        for row in strange:
+        for row in self._strange(words, ages, powers, mileages, askings):
             if row in errors:
                 continue
             asked = self._ask(rows, row, errors)

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 import orjson
@@ -10,7 +10,7 @@ import orjson
 from gateway.errors import BadRequest, InvalidFields
 from gateway.services.batch_columns import NUMBERS, READ, Found, find_columns, require_columns
 from gateway.services.batch_results import RESULT_NAMES, Results, Summary
-from gateway.services.batch_rows import NO_NUMBER, TOO_LONG, UTF8_BOM, Blocks, Raw, Rows
+from gateway.services.batch_rows import LONGEST_LINE_BYTES, NO_NUMBER, TOO_LONG, UTF8_BOM, Blocks, Raw, Rows
 from model.schema.fields import Violation
 from model.schema.listing import plain_number
 from model.schema.vocabulary import is_missing
@@ -51,14 +51,11 @@ class CsvBatch:
         first = self._blocks.line()
         if first.startswith(UTF8_BOM):
             self._bom, first = UTF8_BOM, first.removeprefix(UTF8_BOM)
-        try:
-            text = first.decode()
-            self._delimiter = max(DELIMITERS, key=text.count)
-            header = next(csv.reader([text], delimiter=self._delimiter), [])
-        except UnicodeDecodeError as error:
-            raise BadRequest(f"the header is not UTF-8 (byte {error.start})") from error
-        except csv.Error as error:
-            raise BadRequest(f"the header is not CSV: {error}") from error
+        self._delimiter = max(DELIMITERS, key=first.decode(errors="replace").count)
+        records = _Records(first.removesuffix(b"\n") + b"\n", self._blocks.line, self._delimiter)
+        header, fault = next(iter(records), ([], None))
+        if fault is not None:
+            raise BadRequest(f"the header cannot be read: {fault}")
         if len(header) > MOST_COLUMNS:
             raise InvalidFields([Violation("header", "too_long", f"has more than {MOST_COLUMNS} columns")])
         return header
@@ -87,6 +84,9 @@ class CsvBatch:
             text = block.decode()
         except UnicodeDecodeError:
             return None
+        lines = block.split(b"\n")[:-1]
+        if max(map(len, lines)) > LONGEST_LINE_BYTES:
+            return None
         delimiter, width = self._delimiter, self._width
         count = text.count("\n")
         # Each line's end becomes a cell of its own, so that a line of another width shows.
@@ -96,13 +96,11 @@ class CsvBatch:
         columns = [cells[place:: width + 1] for place in range(width)]
         for column in columns:
             del column[count:]  # what follows the last line's end
-        return self._rows(block.split(b"\n")[:-1], columns, {})
+        return self._rows(lines, columns, {})
 
     def _odd(self, block: bytes, too_long: bool) -> Rows:
         """Any block, cell by cell; blank lines are none of its rows."""
         records = _Records(block, self._blocks.line, self._delimiter)
-        echoes: list[str] = []
-        written = csv.writer(_Sink(echoes), delimiter=self._delimiter, lineterminator="")
         padded: list[list[str]] = []
         faults: dict[int, str] = {}
         for cells, fault in records:
@@ -110,15 +108,14 @@ class CsvBatch:
                 fault = f"the line has {len(cells)} cells where the header has {self._width}"
             if fault is not None:
                 faults[len(padded)] = fault
+                cells = [""] * self._width if fault == TOO_LONG else cells
                 cells = [*cells[: self._width], *[""] * (self._width - len(cells))]
             padded.append(cells)
         if too_long and padded:
             faults[len(padded) - 1] = TOO_LONG
             padded[-1] = [""] * self._width
-        for cells in padded:
-            written.writerow(list(map(neutral, cells)))
         columns: list[Sequence[str]] = list(zip(*padded)) or [()] * self._width
-        return self._rows([echo.encode() for echo in echoes], columns, faults)
+        return self._rows(self._lines(padded), columns, faults)
 
     def _rows(self, echoes: list[bytes], cells: Sequence[Sequence[str]], faults: dict[int, str]) -> Rows:
         columns: dict[str, Sequence] = {
@@ -134,15 +131,12 @@ class CsvBatch:
         return Rows(echoes, columns, raw, faults)
 
     def write_header(self) -> bytes:
-        lines: list[str] = []
-        written = csv.writer(_Sink(lines), delimiter=self._delimiter, lineterminator=LINE_END)
-        written.writerow([*map(neutral, self._header), *RESULT_NAMES])
-        return self._bom + lines[0].encode()
+        return self._bom + self._lines([[*self._header, *RESULT_NAMES]])[0] + LINE_END.encode()
 
     def write(self, rows: Rows, results: Results) -> bytes:
         """The rows, each with its results or its error."""
         delimiter, end = self._delimiter_bytes, LINE_END.encode()
-        version = self._cells([results.version])
+        version = self._cell(results.version)
         tail = b"%b%b%b%b" % (delimiter, version, delimiter, end)
         # orjson writes a row of numbers in a fraction of csv's time; the words among them need no quotes.
         text = orjson.dumps(results.rows)[2:-2].replace(b'"', b"").replace(b"],[", b"\n")
@@ -157,7 +151,7 @@ class CsvBatch:
             if error is None:
                 pieces += (echo, delimiter, next(following), tail)
             else:
-                pieces += (echo, nothing, delimiter, version, delimiter, self._cells([error]), end)
+                pieces += (echo, nothing, delimiter, version, delimiter, self._cell(error), end)
         return b"".join(pieces)
 
     def write_summary(self, summary: Summary) -> bytes:
@@ -166,13 +160,20 @@ class CsvBatch:
             "# summary", f"rows={summary.rows}", f"priced={summary.priced}", f"failed={summary.failed}",
             f"versions={' '.join(summary.versions)}", f"market_as_of={' '.join(summary.markets_as_of)}",
         ]  # fmt: skip
-        return self._cells(cells + [""] * (self._width + len(RESULT_NAMES) - len(cells))) + LINE_END.encode()
+        cells += [""] * (self._width + len(RESULT_NAMES) - len(cells))
+        return self._lines([cells])[0] + LINE_END.encode()
 
-    def _cells(self, cells: list[str]) -> bytes:
-        lines: list[str] = []
-        csv.writer(_Sink(lines), delimiter=self._delimiter, lineterminator="").writerow(map(neutral, cells))
+    def _cell(self, cell: str) -> bytes:
         # csv writes a row of one empty cell as two quotes, to tell it from a blank line.
-        return b"" if cells == [""] else lines[0].encode()
+        return self._lines([[cell]])[0] if cell else b""
+
+    def _lines(self, rows: Iterable[list[str]]) -> list[bytes]:
+        """Rows as lines without their ends, neutralised."""
+        lines: list[str] = []
+        # With another end of lines it would leave a carriage return in a cell without quotes.
+        written = csv.writer(_Sink(lines), delimiter=self._delimiter, lineterminator=LINE_END)
+        written.writerows([*map(neutral, cells)] for cells in rows)
+        return [line.removesuffix(LINE_END).encode() for line in lines]
 
 
 class _Sink:
@@ -192,21 +193,19 @@ class _Records:
         self._more = more
         self._reader = csv.reader(self._texts(), delimiter=delimiter)
         self._is_open = False
-        self._is_utf8 = True
+        self._fault: str | None = None
 
     def __iter__(self) -> Iterator[tuple[list[str], str | None]]:
         while True:
-            self._is_open, self._is_utf8 = False, True
+            self._is_open, self._fault = False, None
             try:
-                cells, fault = next(self._reader), None
+                cells = next(self._reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                cells, fault = [], f"the line is not CSV: {error}"
-            if not self._is_utf8:
-                fault = "the line is not UTF-8"
-            if cells or fault:
-                yield cells, fault
+                cells, self._fault = [], self._fault or f"the line is not CSV: {error}"
+            if cells or self._fault:
+                yield cells, self._fault
 
     def _texts(self) -> Iterator[str]:
         for line in self._lines:
@@ -216,10 +215,12 @@ class _Records:
 
     def _text(self, line: bytes) -> str:
         self._is_open = True
+        if len(line) > LONGEST_LINE_BYTES:
+            self._fault = TOO_LONG
         try:
             return line.decode()
         except UnicodeDecodeError:
-            self._is_utf8 = False
+            self._fault = self._fault or "the line is not UTF-8"
             return line.decode(errors="replace")
 
 

@@ -9,7 +9,7 @@ import orjson
 from gateway.errors import BadRequest, InvalidFields
 from gateway.services.batch_columns import DATES, READ, WORDS, Found, find_columns
 from gateway.services.batch_results import RESULT_NAMES, Results, Summary
-from gateway.services.batch_rows import NO_NUMBER, TOO_LONG, UTF8_BOM, Blocks, Raw, Rows
+from gateway.services.batch_rows import LONGEST_LINE_BYTES, NO_NUMBER, TOO_LONG, UTF8_BOM, Blocks, Raw, Rows
 from model.schema.listing import POWER_COLUMNS
 
 ODD = object()  # stands for a value that is no text, where only a text will do
@@ -34,12 +34,13 @@ class JsonLinesBatch:
     def rows(self) -> Iterator[Rows]:
         for block, too_long in self._blocks:
             lines = [line for line in block.split(b"\n") if line and not line.isspace()]
+            long = [number for number, line in enumerate(lines) if len(line) > LONGEST_LINE_BYTES]
             if too_long and lines:
-                lines[-1] = b"null"
+                long.append(len(lines) - 1)
+            for number in long:
+                lines[number] = b"null"
             rows, faults = self._read(lines)
-            if too_long and rows:
-                faults[len(rows) - 1] = TOO_LONG
-            yield self._rows(lines, rows, faults)
+            yield self._rows(lines, rows, faults | dict.fromkeys(long, TOO_LONG))
 
     def _read(self, lines: Sequence[bytes]) -> tuple[list[dict[str, Any]], dict[int, str]]:
         """Each line's object, an empty one for a line that cannot be used, and the reasons."""

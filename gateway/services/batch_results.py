@@ -75,8 +75,8 @@ def results(cars: BatchCars, priced: Priced, card: Card) -> Results:
     deals: Sequence[str] = [""] * len(price)
     if askings is not None:
         deals = [
-            "" if asking is None else deal_label(asking, *amounts, card.coverage)
-            for asking, *amounts in zip(askings, price, low, high, strict=True)
+            "" if asking is None else deal_label(asking, price_eur, low_eur, high_eur, card.coverage)
+            for asking, price_eur, low_eur, high_eur in zip(askings, price, low, high, strict=True)
         ]
     return Results(
         card.version, list(zip(price, low, high, confidences, deals, base, *effects, strict=True)), errors
