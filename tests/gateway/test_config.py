@@ -24,8 +24,12 @@ def test_every_setting_has_its_variable() -> None:
     environment = {
         **URL, "GATEWAY_MODEL_URL": "http://model:9000", "GATEWAY_HOST": "0.0.0.0", "GATEWAY_PORT": "80",
         "GATEWAY_METRICS_PORT": "81", "GATEWAY_THREADS": "160", "GATEWAY_DEADLINE_S": "0.5",
-        "GATEWAY_PROBE_INTERVAL_S": "0", "GATEWAY_KEPT_PRICES": "0",
-        "GATEWAY_KEEP_VALUATIONS_DAYS": "30", "GATEWAY_KEEP_CONTACTS_DAYS": "0",
+        "GATEWAY_PROBE_INTERVAL_S": "0", "GATEWAY_KEPT_PRICES": "0", "GATEWAY_BATCHES": "3",
+        "GATEWAY_KEEP_VALUATIONS_DAYS": "30", "GATEWAY_KEEP_CONTACTS_DAYS": "0", "GATEWAY_UNDO_HOURS": "1.5",
+        "GATEWAY_BUYING_MARGIN_PERCENT": "12.5", "GATEWAY_PUBLIC_URL": "https://cars.example.org",
+        "GATEWAY_TRUSTED_PROXIES": "1", "GATEWAY_LIMIT_ATTEMPTS": "False", "GATEWAY_SMTP_HOST": "mail",
+        "GATEWAY_SMTP_PORT": "25", "GATEWAY_SMTP_STARTTLS": "0", "GATEWAY_SMTP_USER": "house",
+        "GATEWAY_SMTP_PASSWORD": "secret", "GATEWAY_MAIL_FROM": "house@example.org",
         "GATEWAY_CPU": str(min(cpus())), "GATEWAY_STATIC_DIR": "/srv/static",
     }  # fmt: skip
     # when the settings are read
@@ -33,8 +37,14 @@ def test_every_setting_has_its_variable() -> None:
     # then each is there
     assert (config.model_url, config.host) == ("http://model:9000", "0.0.0.0")
     assert (config.port, config.metrics_port, config.threads, config.kept_prices) == (80, 81, 160, 0)
-    assert (config.deadline_s, config.probe_interval_s) == (0.5, 0.0)
-    assert (config.keep_valuations_days, config.keep_contacts_days) == (30, 0)
+    assert (config.deadline_s, config.probe_interval_s, config.batches) == (0.5, 0.0, 3)
+    assert (config.keep_valuations_days, config.keep_contacts_days, config.undo_hours) == (30, 0, 1.5)
+    assert (config.buying_margin_percent, config.public_url) == (12.5, "https://cars.example.org")
+    assert (config.trusted_proxies, config.limit_attempts) == (1, False)
+    assert (config.smtp_host, config.smtp_port, config.smtp_starttls) == ("mail", 25, False)
+    assert (config.smtp_user, config.smtp_password, config.mail_from) == ("house", "secret", "house@example.org")
+    # and a secret is in no print of them
+    assert "secret" not in repr(config)
     assert config.cpu == min(cpus())
     assert config.static_dir == Path("/srv/static")
 
@@ -47,6 +57,10 @@ def test_every_setting_has_its_variable() -> None:
         ("GATEWAY_THREADS", "many"), ("GATEWAY_THREADS", "0"), ("GATEWAY_THREADS", str(SPARE_THREADS)),
         ("GATEWAY_KEPT_PRICES", "all"), ("GATEWAY_KEPT_PRICES", "-1"), ("GATEWAY_KEPT_PRICES", "1000001"),
         ("GATEWAY_KEEP_VALUATIONS_DAYS", "-1"), ("GATEWAY_KEEP_CONTACTS_DAYS", "for ever"),
+        ("GATEWAY_BATCHES", "0"), ("GATEWAY_BATCHES", "5"), ("GATEWAY_BATCHES", "two"),
+        ("GATEWAY_LIMIT_ATTEMPTS", "maybe"), ("GATEWAY_TRUSTED_PROXIES", "-1"), ("GATEWAY_PUBLIC_URL", "cars.example"),
+        ("GATEWAY_SMTP_HOST", "mail"), ("GATEWAY_SMTP_PORT", "0"), ("GATEWAY_UNDO_HOURS", "-1"),
+        ("GATEWAY_BUYING_MARGIN_PERCENT", "100"),
         ("GATEWAY_CPU", "-1"), ("GATEWAY_CPU", "4096"), ("GATEWAY_CPU", "all"),
         ("GATEWAY_DEADLINE_S", "2s"), ("GATEWAY_DEADLINE_S", "0"), ("GATEWAY_DEADLINE_S", "-2"),
         ("GATEWAY_DEADLINE_S", "nan"), ("GATEWAY_DEADLINE_S", "inf"),

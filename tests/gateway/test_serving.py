@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,11 +15,16 @@ from pathlib import Path
 import psutil
 import pytest
 
+from gateway.app import create_app
 from gateway.cli import main
-from gateway.config import cpus
+from gateway.config import Config, cpus
+from gateway.services import api_tokens
+from gateway.services.batch_rows import ROWS_A_CALL
+from gateway.services.identity import OPERATOR
 from tests.gateway import market
 from tests.gateway.fake_model_server import LOOPBACK, FakeModelServer, after, closed_port
 from tests.gateway.gateways import GOLF, VALUATIONS
+from tests.gateway.waiting import until
 
 STARTS_S = 20
 
@@ -158,3 +164,50 @@ def test_the_served_gateway_outlives_its_model_server(served: Served, model_serv
     while (status := served.ask("POST", VALUATIONS, golf)[0]) != 200 and time.monotonic() < until_s:
         time.sleep(0.05)
     assert status == 200
+
+
+def test_batches_go_as_fast_as_they_are_read_and_end_with_their_reader(
+    served: Served, model_server: FakeModelServer, tmp_path: Path
+) -> None:
+    """Who reads nothing costs nothing: no more is priced than fits on the way. Who goes away leaves his place."""
+    # given a served gateway, and a file of many calls
+    app = create_app(Config(database_url=f"sqlite:///{tmp_path}/gateway.db"))
+    with app.app_context():
+        token = api_tokens.create(OPERATOR, "a program", ["valuations"], days=1)[1]
+    calls = 40
+    row = ",".join(map(str, GOLF.values())).encode() + b",a note that makes the answer longer than what is on its way\n"
+    small = ",".join([*GOLF, "note"]).encode() + b"\n" + row
+    large = small + row * (calls * ROWS_A_CALL)
+
+    def send(body: bytes) -> socket.socket:
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        connection.settimeout(20)
+        connection.connect((LOOPBACK, served.port))
+        head = f"POST {VALUATIONS}/batch HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nConnection: close\r\n"
+        connection.sendall(f"{head}Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+        connection.sendall(body)
+        return connection
+
+    def status(body: bytes) -> int:
+        with send(body) as connection:
+            return int(connection.recv(1_000).split()[1])
+
+    # when as many as are priced at once are sent, and nobody reads the answers
+    readers = [send(large), send(large)]
+    assert until(lambda: len(model_server.requests) > 2)
+    # then no other is taken, and the work stands still before all of it is done
+    assert until(lambda: status(small) == 503)
+    seen = [-1]
+
+    def stands_still() -> bool:
+        time.sleep(0.3)
+        seen.append(len(model_server.requests))
+        return seen[-1] == seen[-2]
+
+    assert until(stands_still)
+    assert seen[-1] < 2 * calls
+    # and when the readers go, then there is room
+    for reader in readers:
+        reader.close()
+    assert until(lambda: status(small) == 200)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.schema.euros import round_to_cents
+from model.schema.euros import round_column_to_cents, round_columns_to_cents, round_to_cents
 
 AMOUNTS = st.floats(1, 1e6)
 EFFECTS = st.lists(st.one_of(st.just(0.0), st.floats(-5e5, 5e5), st.floats(-0.02, 0.02)), max_size=8)
@@ -60,3 +60,24 @@ def test_a_typical_car_has_no_effects() -> None:
 def test_rounded_amounts_are_left_alone(effects: list[float]) -> None:
     # given whole cents, when they are rounded, then they stay
     assert round_to_cents(9_999.99, 9_999.99, effects) == (9_999.99, 9_999.99, effects)
+
+
+# Among them such as lie halfway between two cents, and such as leave the same to several effects.
+SIX_EFFECTS = st.lists(
+    st.one_of(st.just(0.0), st.floats(-5e5, 5e5), st.floats(-0.02, 0.02), st.integers(-40, 40).map(lambda n: n / 800)),
+    min_size=6, max_size=6,
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(AMOUNTS, SIX_EFFECTS, st.floats(-0.01, 0.01)), max_size=20))
+def test_columns_are_rounded_as_rows_are(rows: list[tuple[float, list[float], float]]) -> None:
+    """Law: many rows at once get the cents that each gets alone."""
+    # given rows whose price is all but exactly the sum of its parts
+    prices = [base + sum(effects) + off for base, effects, off in rows]
+    alone = [round_to_cents(price, base, effects) for price, (base, effects, _) in zip(prices, rows, strict=True)]
+    # when they are rounded as columns
+    columns = list(zip(*(effects for _, effects, _ in rows), strict=True)) or [()] * 6
+    price, base, effects = round_columns_to_cents(prices, [base for base, *_ in rows], columns)
+    # then they are what they are alone
+    assert list(zip(price, base, map(list, zip(*effects, strict=True)), strict=True)) == alone
+    assert round_column_to_cents(prices) == [round(amount * 100) / 100 for amount in prices]
