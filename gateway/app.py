@@ -103,6 +103,7 @@ def create_app(config: Config) -> APIFlask:
         cards=cards,
         valuations=Valuations(prices, cards, config.buying_margin_percent),
         batches=Batches(prices, cards, metrics, config.batches),
+        attempts=attempts,
         accounts=Accounts(attempts),
         password_resets=PasswordResets(attempts, Mail(config), config.public_url),
         metrics=metrics,

@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from gateway.api.access import ANYONE, allow, caller
+from gateway.api.address import client_address
 from gateway.api.body import read_json
 from gateway.api.idempotency_key import idempotency_key, takes_idempotency_key
 from gateway.api.inputs import takes
@@ -16,6 +17,7 @@ from gateway.api.schemas.cars import (
 from gateway.api.schemas.headers import ETagHeader
 from gateway.api.versions import takes_if_match, versioned, wanted_versions
 from gateway.services import car_edits, car_lists, cars, offers, sales
+from gateway.services.attempts import OFFER_BY_ADDRESS
 from gateway.services.car_queries import read_query
 from gateway.services.container import services
 from gateway.services.identity import ADMIN, CUSTOMER, DEALER
@@ -33,12 +35,14 @@ LARGEST_BODY_BYTES = 64 * 1024
 @blueprint.output(NewCar, status_code=201, headers=ETagHeader)
 @blueprint.doc(
     summary="Offer a car, with or without an account; by a dealer: take one into stock",
-    responses=problems(400, 401, 403, 409, 413, 415, 422, 503),
+    responses=problems(400, 401, 403, 409, 413, 415, 422, 429, 503),
 )
 @allow(ANYONE)
 def create() -> Response:
     who, key = caller(), idempotency_key()
     body = read_json(LARGEST_BODY_BYTES)
+    if who.account is None:
+        services().attempts.take([(OFFER_BY_ADDRESS, client_address())])
     return versioned(offers.create(services().valuations, who, body, key, date.today()), 201)
 
 

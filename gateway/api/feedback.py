@@ -4,32 +4,38 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from gateway.api.access import ANYONE, allow, caller
+from gateway.api.address import client_address
 from gateway.api.body import read_json
-from gateway.api.idempotency_key import idempotency_key
+from gateway.api.idempotency_key import idempotency_key, takes_idempotency_key
 from gateway.api.inputs import takes
 from gateway.api.replies import problems, reply
-from gateway.api.schemas.feedback import Feed, Feedback, FeedQuery, IdempotencyHeader, ReportRequest
+from gateway.api.schemas.feedback import Feed, Feedback, FeedQuery, ReportRequest
 from gateway.errors import InvalidFields
 from gateway.services import feed, feedback
+from gateway.services.attempts import REPORT_BY_ADDRESS
+from gateway.services.container import services
 from gateway.services.identity import ADMIN, CUSTOMER, DEALER, REVIEWER
-from gateway.services.queries import whole_number
+from gateway.services.queries import HIGHEST_SEQUENCE, whole_number
 from model.schema.fields import Fields
 
 blueprint = APIBlueprint("feedback", __name__, tag="Feedback")
 
 LARGEST_BODY_BYTES = 16 * 1024
-HIGHEST_SEQUENCE = 2**31 - 1  # of the database's whole numbers
 PAGE, LARGEST_PAGE = 500, 1_000
 
 
 @blueprint.post("/valuations/<string:valuation_id>/reports")
 @takes(blueprint, ReportRequest)
-@takes(blueprint, IdempotencyHeader, "headers")
+@takes_idempotency_key(blueprint)
 @blueprint.output(Feedback, status_code=201)
-@blueprint.doc(summary="Report that a price is wrong", responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503))
+@blueprint.doc(
+    summary="Report that a price is wrong", responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
+)
 @allow(ANYONE)
 def report(valuation_id: str) -> Response:
     who = caller()
+    if who.account is None:
+        services().attempts.take([(REPORT_BY_ADDRESS, client_address())])
     status, answer = feedback.add_report(who, valuation_id, read_json(LARGEST_BODY_BYTES), idempotency_key())
     return reply(answer, status)
 

@@ -54,10 +54,7 @@ def log_out() -> Response:
     caller()  # has proved that our own page asks for it
     with writing() as session:
         sessions.end(session, request.cookies[SESSION_COOKIE])
-    response = Response(status=204)
-    for name in (SESSION_COOKIE, CSRF_COOKIE):
-        response.delete_cookie(name, secure=True, samesite="Lax")
-    return response
+    return without_cookies(Response(status=204))
 
 
 @blueprint.post("/password-resets")
@@ -75,6 +72,13 @@ def set_cookies(response: Response, secret: str) -> Response:
     lifetime_s = int(sessions.LIFETIME.total_seconds())
     response.set_cookie(SESSION_COOKIE, secret, max_age=lifetime_s, secure=True, httponly=True, samesite="Lax")
     response.set_cookie(CSRF_COOKIE, sessions.csrf_token(secret), max_age=lifetime_s, secure=True, samesite="Strict")
+    return response
+
+
+def without_cookies(response: Response) -> Response:
+    """Have the browser forget its session."""
+    for name in (SESSION_COOKIE, CSRF_COOKIE):
+        response.delete_cookie(name, secure=True, samesite="Lax")
     return response
 
 

@@ -7,11 +7,11 @@ from gateway.api.access import ANYONE, allow, caller
 from gateway.api.address import client_address
 from gateway.api.body import read_json
 from gateway.api.inputs import takes
-from gateway.api.paging import read_limit, read_sequence
 from gateway.api.replies import problems, reply
 from gateway.api.schemas.accounts import (
     PageQuery,
     PasswordChange,
+    PersonalData,
     ProfileChange,
     Registered,
     Registration,
@@ -20,17 +20,19 @@ from gateway.api.schemas.accounts import (
     User,
     Users,
 )
-from gateway.api.sessions import set_cookies, shown
+from gateway.api.sessions import set_cookies, shown, without_cookies
 from gateway.db.moments import in_words
 from gateway.errors import InvalidFields
-from gateway.services import accounts
+from gateway.services import accounts, persons
 from gateway.services.container import services
 from gateway.services.identity import ADMIN, CUSTOMER, DEALER, REVIEWER, ROLES
+from gateway.services.queries import HIGHEST_SEQUENCE, whole_number
 from model.schema.fields import Fields
 
 blueprint = APIBlueprint("users", __name__, tag="Users")
 
 LARGEST_BODY_BYTES = 16 * 1024
+PAGE, LARGEST_PAGE = 25, 100
 EVERY_ACCOUNT = (CUSTOMER, DEALER, REVIEWER, ADMIN)
 
 
@@ -76,6 +78,29 @@ def change_password() -> Response:
     return set_cookies(Response(status=204), logged_in.secret)
 
 
+@blueprint.delete("/users/me")
+@blueprint.output({}, status_code=204)
+@blueprint.doc(
+    summary="Delete one's account, with all that is personal in it", responses=problems(401, 403, 409, 503)
+)
+@allow(*EVERY_ACCOUNT)
+def delete_account() -> Response:
+    accounts.delete(caller())
+    return without_cookies(Response(status=204))
+
+
+@blueprint.get("/users/me/export")
+@blueprint.output(PersonalData)
+@blueprint.doc(summary="All that is kept of one's account", responses=problems(401, 403, 503))
+@allow(*EVERY_ACCOUNT)
+def export() -> Response:
+    account = caller().account
+    assert account is not None
+    response = reply(persons.export(account))
+    response.headers["Content-Disposition"] = "attachment; filename=my-data.json"
+    return response
+
+
 @blueprint.get("/users")
 @takes(blueprint, PageQuery, "query")
 @blueprint.output(Users)
@@ -85,10 +110,11 @@ def all_users() -> Response:
     raw = request.args.to_dict()
     fields = Fields(raw)
     fields.allow_only(("limit", "cursor"))
-    limit, after = read_limit(fields, raw), read_sequence(fields, raw)
+    limit = whole_number(fields, raw, "limit", 1, LARGEST_PAGE, PAGE)
+    before = whole_number(fields, raw, "cursor", 0, HIGHEST_SEQUENCE, HIGHEST_SEQUENCE)
     if fields.violations:
         raise InvalidFields(fields.violations)
-    found, following = accounts.page(limit, after)
+    found, following = accounts.page(limit, before)
     return reply({"users": [shown(each) for each in found], "next": None if following is None else str(following)})
 
 

@@ -5,12 +5,14 @@ from datetime import date
 from apiflask import APIBlueprint
 from flask import Response, request
 
-from gateway.api.access import ANYONE, allow
+from gateway.api.access import ANYONE, allow, caller
 from gateway.api.body import read_json
 from gateway.api.inputs import takes
 from gateway.api.replies import problems, reply
-from gateway.api.schemas.valuations import Valuation, ValuationRequest
+from gateway.api.schemas.valuations import KeptQuery, KeptValuations, Valuation, ValuationRequest
+from gateway.services import kept_valuations
 from gateway.services.container import services
+from gateway.services.identity import ADMIN, CUSTOMER, DEALER, REVIEWER
 
 blueprint = APIBlueprint("valuations", __name__, tag="Valuations")
 
@@ -27,9 +29,21 @@ LARGEST_BODY_BYTES = 64 * 1024
 def value() -> Response:
     valuations = services().valuations
     deadline = request.environ.get(DEADLINE) or valuations.deadline()
-    valuation = valuations.value(read_json(LARGEST_BODY_BYTES), date.today(), deadline)
+    body = read_json(LARGEST_BODY_BYTES)
+    # Who only asks for a price is nobody in particular, and no write: his cookie is not even looked at.
+    account = caller().account if body.get("keep") is True else None
+    valuation = valuations.value(body, date.today(), deadline, account)
     services().metrics.valuations.labels(valuation["model"]["version"]).inc()
     return reply(valuation)
+
+
+@blueprint.get(PATH)
+@takes(blueprint, KeptQuery, "query")
+@blueprint.output(KeptValuations)
+@blueprint.doc(summary="One's own kept valuations, the newest first", responses=problems(401, 403, 422, 503))
+@allow(CUSTOMER, DEALER, REVIEWER, ADMIN)
+def mine() -> Response:
+    return reply(kept_valuations.page(caller(), request.args.to_dict()))
 
 
 @blueprint.get("/valuations/<string:valuation_id>")
@@ -37,4 +51,4 @@ def value() -> Response:
 @blueprint.doc(summary="A kept valuation", responses=problems(404, 503))
 @allow(ANYONE)
 def kept(valuation_id: str) -> Response:
-    return reply(services().valuations.get(valuation_id))
+    return reply(kept_valuations.get(valuation_id))

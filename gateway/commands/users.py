@@ -11,7 +11,8 @@ from gateway.services import accounts
 from gateway.services.container import services
 from gateway.services.identity import ADMIN, CUSTOMER, OPERATOR, ROLES
 from gateway.services.passwords import check_new, hash_password, read_password
-from gateway.services.person_fields import read_email
+from gateway.services.contacts import read_email
+from gateway.services.queries import HIGHEST_SEQUENCE
 from model.schema.fields import Fields
 
 ON_A_PAGE = 100
@@ -64,13 +65,12 @@ def _ask_password() -> str:
 
 def _list(_: argparse.Namespace) -> int:
     with app().app_context():
-        after: int | None = None
-        while True:
-            found, after = accounts.page(ON_A_PAGE, after)
+        before: int | None = HIGHEST_SEQUENCE
+        while before is not None:
+            found, before = accounts.page(ON_A_PAGE, before)
             for each in found:
                 print(each.id, f"{each.role:<{len(CUSTOMER)}}", in_words(each.created_at), each.email, sep="  ")
-            if after is None:
-                return 0
+    return 0
 
 
 def _role(options: argparse.Namespace) -> int:

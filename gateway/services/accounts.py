@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,7 @@ from gateway.db.inserts import insert
 from gateway.db.transactions import writing
 from gateway.errors import Conflict, InvalidFields, NotFound, Unauthorized
 from gateway.extensions import db
-from gateway.services import audit, sessions
+from gateway.services import audit, persons, sessions
 from gateway.services.attempts import (
     LOGIN_BY_ACCOUNT,
     LOGIN_BY_ADDRESS,
@@ -26,7 +27,7 @@ from gateway.services.attempts import (
 )
 from gateway.services.identity import ADMIN, CUSTOMER, ROLES, Caller
 from gateway.services.passwords import check_new, hash_password, is_outdated, is_password, read_password
-from gateway.services.person_fields import read_email
+from gateway.services.contacts import read_email
 from gateway.services.secret_values import new_id
 from model.schema.fields import Fields
 
@@ -151,7 +152,7 @@ class Accounts:
                 row.name = name or row.name
                 if email is not None and email != row.email:
                     row.email = email
-                    session.execute(delete(PasswordResetRow).filter_by(account=row.sequence))
+                    session.execute(sql_delete(PasswordResetRow).filter_by(account=row.sequence))
                     audit.note(session, who, "account.email", row.id)
         except IntegrityError:
             raise Conflict("this e-mail address cannot be used") from None
@@ -189,12 +190,22 @@ def get(who: Caller) -> Account:
     return shown(row)
 
 
-def page(limit: int, after: int | None) -> tuple[list[Account], int | None]:
-    """Accounts, the newest first, and what to ask for the next page with, None on the last."""
-    query = select(AccountRow).order_by(AccountRow.sequence.desc()).limit(limit + 1)
-    if after is not None:
-        query = query.where(AccountRow.sequence < after)
-    rows = list(db.session.scalars(query))
+def delete(who: Caller) -> None:
+    """Erase the caller's account and all that is personal in what belongs to it.
+
+    Raises NotFound, Conflict for the last admin's own.
+    """
+    with writing() as session:
+        row = _locked(session, who)
+        if row.role == ADMIN:
+            check_not_last_admin(session)
+        persons.erase(session, who, row.sequence)
+
+
+def page(limit: int, before: int) -> tuple[list[Account], int | None]:
+    """Accounts, the newest first, from before a sequence on, and the next page's; None on the last."""
+    query = select(AccountRow).where(AccountRow.sequence < before).order_by(AccountRow.sequence.desc())
+    rows = list(db.session.scalars(query.limit(limit + 1)))
     following = rows[limit - 1].sequence if len(rows) > limit else None
     return [shown(row) for row in rows[:limit]], following
 
@@ -223,7 +234,7 @@ def set_password(session: Session, row: AccountRow, password_hash: str) -> None:
     """Set an account's password, and end all that the old one had opened: its sessions, and links to set another."""
     row.password_hash = password_hash
     sessions.end_all(session, row.sequence)
-    session.execute(delete(PasswordResetRow).filter_by(account=row.sequence))
+    session.execute(sql_delete(PasswordResetRow).filter_by(account=row.sequence))
 
 
 def find(session: Session, email_or_id: str) -> AccountRow:

@@ -15,6 +15,7 @@ from gateway.db.car import CarRow
 from gateway.errors import InvalidFields
 from gateway.services.car_states import STATES
 from gateway.services.car_words import words_of
+from gateway.services.queries import HIGHEST_SEQUENCE
 from model.schema.age import YEAR_OR_MONTH
 from model.schema.fields import Fields
 
@@ -32,7 +33,6 @@ LIMIT = re.compile(r"[1-9][0-9]?|100")
 LONGEST_SEARCH = 100  # letters
 MOST_WORDS = 8  # of a search; what comes after them does not count
 LONGEST_CURSOR = 200
-HIGHEST_SEQUENCE = 2**31 - 1
 
 Value = float | str | datetime  # of the column that the list is sorted by
 Place = tuple[Value, int]  # of a car in an order: no two have the same

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from model.schema.fields import Fields, Violation
 
-LONGEST_EMAIL = 254
+LONGEST_EMAIL = 254  # letters, by RFC 5321
 # Stricter than the standard, which allows what no mailbox has.
 EMAIL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 PHONE = r"[+(]{0,2}[0-9][0-9 +()/-]{3,26}[0-9]"
@@ -25,6 +25,15 @@ class Contact:
 
 
 NO_CONTACT = Contact()
+
+
+def read_email(fields: Fields, name: str = "email") -> str | None:
+    """An e-mail address in the form that accounts are told apart by, or None after noting why it is none."""
+    text = fields.text(name, longest=LONGEST_EMAIL)
+    if text is not None and re.fullmatch(EMAIL, text) is None:
+        fields.add(name, "format", 'must be an e-mail address such as "ada@example.org"')
+        return None
+    return None if text is None else text.lower()
 
 
 def read_contact(raw: object, fields: Fields, default: Contact = NO_CONTACT) -> Contact:

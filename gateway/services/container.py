@@ -8,6 +8,7 @@ from flask import current_app
 from gateway.inference.monitor import ModelMonitor
 from gateway.inference.prices import Prices
 from gateway.services.accounts import Accounts
+from gateway.services.attempts import Attempts
 from gateway.services.batch import Batches
 from gateway.services.cards import Cards
 from gateway.services.password_resets import PasswordResets
@@ -23,6 +24,7 @@ class Services:
     prices: Prices
     cards: Cards
     valuations: Valuations
+    attempts: Attempts
     accounts: Accounts
     password_resets: PasswordResets
     batches: Batches

@@ -13,12 +13,13 @@ from gateway.db import moments
 from gateway.db.account import AccountRow, ApiTokenRow, SessionRow
 from gateway.db.audit import AuditRow
 from gateway.db.car import CarEventRow, CarRow
-from gateway.db.feedback import CounterRow, FeedbackRow, FeedEventRow
+from gateway.db.feedback import FeedbackRow
 from gateway.db.idempotency import IdempotencyRow
 from gateway.db.valuation import ValuationRow
 from gateway.errors import NotFound
 from gateway.extensions import db
 from gateway.services import audit
+from gateway.services.feedback import withdraw_account
 from gateway.services.forgetting import forget_people
 from gateway.services.identity import Caller
 
@@ -108,7 +109,9 @@ def erase_person(session: Session, who: Caller, person: Person) -> None:
     _forget_cars(session, who, person.cars)
     details = {"cars": len(person.cars), "account": row is not None}
     if row is not None:
-        _withdraw_feedback(session, row.sequence)
+        withdraw_account(session, who, row.sequence)
+        theirs = FeedbackRow.account == row.sequence
+        session.execute(update(FeedbackRow).where(theirs).values(account=None, review_note=None))
         _forget_valuations(session, row.sequence)
         session.execute(delete(AccountRow).where(AccountRow.sequence == row.sequence))
     audit.note(session, who, "person.erase", row.id if row is not None else "offers", details)
@@ -143,19 +146,6 @@ def _forget_first_answers(session: Session, account: AccountRow | None, cars: li
 def _forget_cars(session: Session, who: Caller, cars: list[int]) -> None:
     rows = select(CarRow).where(CarRow.sequence.in_(cars)).with_for_update()
     forget_people(session, who, session.scalars(rows).all())
-
-
-def _withdraw_feedback(session: Session, account: int) -> None:
-    """Training must forget what was accepted: a tombstone of each pseudonym goes out with the feed."""
-    rows = list(session.scalars(select(FeedbackRow).where(FeedbackRow.account == account).with_for_update()))
-    for pseudonym in sorted({row.pseudonym for row in rows}):
-        number = session.scalar(
-            update(CounterRow).where(CounterRow.name == "feed").values(value=CounterRow.value + 1)
-            .returning(CounterRow.value)
-        )  # fmt: skip
-        session.add(FeedEventRow(sequence=number, at=moments.now(), kind="account_withdrawn", pseudonym=pseudonym))
-    for row in rows:
-        row.state, row.account, row.comment, row.review_note = "withdrawn", None, None, None
 
 
 def _forget_valuations(session: Session, account: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from model.schema.fields import Fields
 
+HIGHEST_SEQUENCE = 2**31 - 1  # of the database's whole numbers
 WHOLE_NUMBER = re.compile(r"[0-9]{1,12}")
 
 

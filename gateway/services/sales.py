@@ -15,6 +15,7 @@ from gateway.services.car_changes import change
 from gateway.services.car_fields import read_sale
 from gateway.services.car_states import IN_STOCK, SOLD
 from gateway.services.cars import document, facts, find_to_change
+from gateway.services.feedback import add_sale, withdraw_sale
 from gateway.services.idempotency import Answer, once
 from gateway.services.identity import Caller
 
@@ -45,6 +46,7 @@ def record_sale(session: Session, who: Caller, row: CarRow, price_eur: float, so
     """All that a sale changes, in its transaction."""
     with change(session, who, row, SELL):
         row.state, row.sale_price_eur, row.sold_on = SOLD, price_eur, sold_on
+    add_sale(session, who, row)
 
 
 def undo(who: Caller, car_id: str, within: timedelta) -> dict[str, Any]:
@@ -66,6 +68,7 @@ def unrecord_sale(session: Session, who: Caller, row: CarRow) -> None:
     """All that undoing a sale changes, in its transaction."""
     with change(session, who, row, "undo sale"):
         row.state, row.sale_price_eur, row.sold_on = IN_STOCK, None, None
+    withdraw_sale(session, row)
 
 
 def _noted_at(session: Session, row: CarRow) -> datetime:

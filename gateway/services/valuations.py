@@ -1,24 +1,18 @@
 """A valuation: what somebody says of a car in, a price with its range, reasons and limits out."""
 
-import json
 import math
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from gateway.db import moments
 from gateway.db.transactions import writing
-from gateway.db.valuation import ValuationRow
-from gateway.errors import InvalidFields, ModelUnavailable, NotFound
-from gateway.extensions import db
+from gateway.errors import InvalidFields, ModelUnavailable
 from gateway.inference.prices import Prices
 from gateway.services.cards import Card, Cards
 from gateway.services.deals import deal_label
+from gateway.services.kept_valuations import keep
 from gateway.services.limits import limits, refusals
 from gateway.services.pricing import price_by_card
 from model.schema.euros import round_to_cents
@@ -32,7 +26,6 @@ FIELDS = (
     "as_of", "asking_price_eur", "keep",
 )  # fmt: skip
 ASKING_PRICE_BOUNDS_EUR = (1.0, 10_000_000.0)
-ID_BYTES = 16
 
 
 class Valuations:
@@ -48,8 +41,10 @@ class Valuations:
         """When a request that comes now must have its valuation."""
         return self._prices.deadline()
 
-    def value(self, raw: Mapping[str, object], today: date, deadline: float) -> dict[str, Any]:
-        """Price one car from the fields of POST /valuations, before a deadline().
+    def value(
+        self, raw: Mapping[str, object], today: date, deadline: float, account: int | None = None
+    ) -> dict[str, Any]:
+        """Price one car from the fields of POST /valuations, before a deadline(). What is kept is the account's.
 
         Raises InvalidFields naming every field at fault, ModelUnavailable where no price is to be had.
         """
@@ -60,7 +55,10 @@ class Valuations:
 
         asked, priced, card = price_by_card(self._prices, self._cards, read, deadline)
         reply = _reply(asked, priced.row(0), card, self._margin_percent)
-        return self._keep(reply) if asked.keep else reply
+        if not asked.keep:
+            return reply
+        with writing() as session:
+            return keep(session, reply, account)
 
     def value_from_memory(self, raw: Mapping[str, object], today: date, deadline: float) -> dict[str, Any] | None:
         """What value() replies, None where that may need the database: to keep it, or to read another version's card.
@@ -75,31 +73,6 @@ class Valuations:
             return None
         priced = self._prices.price([asked.vehicle], deadline)
         return _reply(asked, priced.row(0), card, self._margin_percent) if priced.version == card.version else None
-
-    def get(self, valuation_id: str) -> dict[str, Any]:
-        """A kept valuation. Raises NotFound."""
-        row = db.session.scalar(select(ValuationRow).where(ValuationRow.id == valuation_id))
-        if row is None:
-            raise NotFound("there is no valuation of this id")
-        return json.loads(row.document)
-
-    def _keep(self, reply: dict[str, Any]) -> dict[str, Any]:
-        with writing() as session:
-            return keep(session, reply)
-
-
-def keep(session: Session, reply: dict[str, Any]) -> dict[str, Any]:
-    """Keep a valuation in a transaction; the reply with the id that it is found by."""
-    valuation_id = secrets.token_urlsafe(ID_BYTES)
-    reply = {**reply, "id": valuation_id}
-    row = ValuationRow(
-        id=valuation_id,
-        model_version=reply["model"]["version"],
-        document=json.dumps(reply, ensure_ascii=False),
-        created_at=moments.now(),
-    )
-    session.add(row)
-    return reply
 
 
 class Asked:

@@ -6,20 +6,20 @@ from pydantic import BaseModel, Field
 
 from gateway.services.api_tokens import LONGEST_DAYS
 from gateway.services.passwords import LONGEST, SHORTEST
-from gateway.services.person_fields import LONGEST_EMAIL
+from gateway.services.contacts import EMAIL, LONGEST_EMAIL
 from model.schema.fields import LONGEST_WORD
 
 Role = Literal["customer", "dealer", "reviewer", "admin"]
 Scope = Literal["infer", "valuations", "cards", "feedback", "listings"]
 
-EMAIL = Field(max_length=LONGEST_EMAIL, description="compared in lower case")
+EMAIL_FIELD = Field(max_length=LONGEST_EMAIL, pattern=f"^{EMAIL}$", description="compared in lower case")
 NAME = Field(max_length=LONGEST_WORD)
 NEW_PASSWORD = Field(min_length=SHORTEST, max_length=LONGEST, description="none that many people use")
 PASSWORD = Field(min_length=1, max_length=LONGEST)
 
 
 class Registration(BaseModel):
-    email: str = EMAIL
+    email: str = EMAIL_FIELD
     name: str = NAME
     password: str = NEW_PASSWORD
 
@@ -44,6 +44,19 @@ class Users(BaseModel):
     next: str | None = Field(description="the cursor of the next page; null on the last")
 
 
+class PersonalData(BaseModel):
+    """Everything, as the database has it, without what would let somebody act in one's name."""
+
+    exported_at: str
+    account: dict
+    sessions: list[dict]
+    tokens: list[dict]
+    valuations: list[dict]
+    feedback: list[dict]
+    cars: list[dict]
+    audit: list[dict]
+
+
 class PageQuery(BaseModel):
     limit: int = Field(25, ge=1, le=100)
     cursor: str | None = Field(None, description="`next` of the page before")
@@ -65,7 +78,7 @@ class RoleChange(BaseModel):
 
 
 class Login(BaseModel):
-    email: str = EMAIL
+    email: str = EMAIL_FIELD
     password: str = PASSWORD
 
 

@@ -8,13 +8,6 @@ from gateway.services.feedback import LONGEST_COMMENT
 from model.schema.listing import PRICE_BOUNDS_EUR
 
 
-class IdempotencyHeader(BaseModel):
-    idempotency_key: str | None = Field(
-        None, alias="Idempotency-Key", min_length=1, max_length=200, pattern="^[ -~]+$",
-        description="a word of the caller's own, by which a request that is sent again is done once",
-    )  # fmt: skip
-
-
 class ReportRequest(BaseModel):
     """That a price is wrong, and why. A price comes with its kind, and a kind with its price."""
 

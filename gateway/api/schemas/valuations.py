@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field, create_model
 
 from gateway.api.schemas.base import Stamped
+from gateway.services.kept_valuations import LARGEST_PAGE, PAGE
 from model.schema.features import FEATURES, HP_PER_KW
 from model.schema.fields import EARLIEST_YEAR
 from model.schema.vocabulary import CLOSED_SETS, DEFAULT_OFFER_TYPE
@@ -95,3 +96,13 @@ class Valuation(Stamped):
     asking_price_eur: float | None
     vehicle: ValuedVehicle
     as_of: str
+
+
+class KeptQuery(BaseModel):
+    limit: int = Field(PAGE, ge=1, le=LARGEST_PAGE)
+    cursor: str | None = Field(None, description="`next` of the page before")
+
+
+class KeptValuations(BaseModel):
+    valuations: list[Valuation]
+    next: str | None = Field(description="the cursor of the next page; null on the last")
