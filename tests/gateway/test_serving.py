@@ -19,7 +19,7 @@ from gateway.app import create_app
 from gateway.cli import main
 from gateway.config import Config, cpus
 from gateway.services import api_tokens
-from gateway.services.batch_rows import ROWS_A_CALL
+from gateway.services.batch_rows import LARGEST_BLOCK_BYTES
 from gateway.services.identity import OPERATOR
 from tests.gateway import market
 from tests.gateway.fake_model_server import LOOPBACK, FakeModelServer, after, closed_port
@@ -170,14 +170,13 @@ def test_batches_go_as_fast_as_they_are_read_and_end_with_their_reader(
     served: Served, model_server: FakeModelServer, tmp_path: Path
 ) -> None:
     """Who reads nothing costs nothing: no more is priced than fits on the way. Who goes away leaves his place."""
-    # given a served gateway, and a file of many calls
+    # given a served gateway, and a file whose answer is longer than what is on its way
     app = create_app(Config(database_url=f"sqlite:///{tmp_path}/gateway.db"))
     with app.app_context():
         token = api_tokens.create(OPERATOR, "a program", ["valuations"], days=1)[1]
-    calls = 40
-    row = ",".join(map(str, GOLF.values())).encode() + b",a note that makes the answer longer than what is on its way\n"
+    row = ",".join([*map(str, GOLF.values()), "x" * 1_000]).encode() + b"\n"
     small = ",".join([*GOLF, "note"]).encode() + b"\n" + row
-    large = small + row * (calls * ROWS_A_CALL)
+    large = small + row * (20 * LARGEST_BLOCK_BYTES // len(row))
 
     def send(body: bytes) -> socket.socket:
         connection = socket.socket()
@@ -193,20 +192,22 @@ def test_batches_go_as_fast_as_they_are_read_and_end_with_their_reader(
         with send(body) as connection:
             return int(connection.recv(1_000).split()[1])
 
+    def large_calls() -> int:  # and no probes
+        return sum(body["inputs"][0]["shape"][0] > 1 for body in model_server.requests)
+
     # when as many as are priced at once are sent, and nobody reads the answers
     readers = [send(large), send(large)]
-    assert until(lambda: len(model_server.requests) > 2)
+    assert until(lambda: large_calls() > 2 and status(small) == 503)
     # then no other is taken, and the work stands still before all of it is done
-    assert until(lambda: status(small) == 503)
     seen = [-1]
 
     def stands_still() -> bool:
         time.sleep(0.3)
-        seen.append(len(model_server.requests))
+        seen.append(large_calls())
         return seen[-1] == seen[-2]
 
     assert until(stands_still)
-    assert seen[-1] < 2 * calls
+    assert seen[-1] < 2 * 20
     # and when the readers go, then there is room
     for reader in readers:
         reader.close()
