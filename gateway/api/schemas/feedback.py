@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.services.feedback import LONGEST_COMMENT
 from model.schema.listing import PRICE_BOUNDS_EUR
@@ -11,6 +11,7 @@ from model.schema.listing import PRICE_BOUNDS_EUR
 class ReportRequest(BaseModel):
     """That a price is wrong, and why. A price comes with its kind, and a kind with its price."""
 
+    model_config = ConfigDict(extra="forbid")
     reason: Literal["too_high", "too_low", "wrong_data", "other"]
     price_eur: float | None = Field(None, ge=PRICE_BOUNDS_EUR[0], le=PRICE_BOUNDS_EUR[1])
     price_kind: Literal["asking", "sale", "opinion"] | None = Field(

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.schemas.feedback import Feedback
 from gateway.services.reviews import HIGHEST_CURSOR, LARGEST_PAGE, LONGEST_NOTE, PAGE
@@ -66,6 +66,7 @@ class Reviews(BaseModel):
 
 
 class Decision(BaseModel):
+    model_config = ConfigDict(extra="forbid")
     decision: Literal["accept", "reject"]
     note: str | None = Field(None, max_length=LONGEST_NOTE)
     trust: float | None = Field(None, ge=0, le=1, description="of what is accepted; without it, by its kind")
