@@ -5,10 +5,15 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
 from gateway.services import api_tokens, password_resets
-from gateway.services.identity import ADMIN, DEALER, OPERATOR, Caller
+from gateway.services.identity import ADMIN, CUSTOMER, DEALER, OPERATOR, Caller
 from tests.gateway.gateways import GOLF, PASSWORD, Gateway
 
+CAR = {name: value for name, value in GOLF.items() if name != "as_of"}
+CONTACT = {"name": "Somebody", "phone": "+49 30 1234567"}
 NEW_PASSWORD = "a quiet harbour at noon"
 _numbers = count(1)
 
@@ -20,6 +25,15 @@ class Call:
     path: str
     body: Mapping[str, Any] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
+    file: str | None = None  # CSV, in the place of a JSON body
+
+    def send(self, client: FlaskClient, route: str) -> TestResponse:
+        """Send it as this client."""
+        sent: dict[str, Any] = {"json": self.body}
+        if self.file is not None:
+            sent = {"data": self.file, "content_type": "text/csv"}
+        method = route.partition(" ")[0]
+        return client.open(self.path, method=method, query_string=self.query, buffered=True, **sent)
 
 
 Maker = Callable[[Gateway, Caller], Call]  # of a call on an object of this owner's
@@ -62,6 +76,13 @@ plain("PUT /api/v1/users/me/password", {"current_password": PASSWORD, "new_passw
 plain("GET /api/v1/sessions")
 plain("DELETE /api/v1/sessions")
 plain("GET /api/v1/tokens")
+plain("DELETE /api/v1/users/me")
+plain("GET /api/v1/users/me/export")
+plain("GET /api/v1/valuations")
+plain("POST /api/v1/cars", {**CAR, "contact": CONTACT})
+plain("GET /api/v1/cars")
+plain("GET /api/v1/reviews")
+plain("GET /api/v1/feedback")
 plain("POST /api/v1/tokens", {"name": "a program", "scopes": ["infer"]})
 
 
@@ -120,3 +141,83 @@ def revoke(gateway: Gateway, owner: Caller) -> Call:
     with gateway.app.app_context():
         made, _ = api_tokens.create(maker, "a program", ["infer"], 1)
     return Call(f"/api/v1/tokens/{made.prefix}")
+
+
+@call_of("POST /api/v1/valuations/batch")
+def batch(_gateway: Gateway, _owner: Caller) -> Call:
+    rows = ",".join(GOLF) + "\n" + ",".join(map(str, GOLF.values())) + "\n"
+    return Call("/api/v1/valuations/batch", file=rows)
+
+
+def new_car(gateway: Gateway, owner: Caller, state: str = "offered") -> Any:
+    """A car that the owner offered, in this state by now."""
+    seller = owner if owner.role == CUSTOMER else gateway.account(CUSTOMER)
+    car = gateway.logged_in(seller).post("/api/v1/cars", json=CAR).get_json()
+    dealer = gateway.logged_in(gateway.account(DEALER))
+    path = f"/api/v1/cars/{car['id']}"
+    if state in ("in_stock", "sold"):
+        assert dealer.patch(path, json={"state": "in_stock"}).status_code == 200
+    if state == "sold":
+        assert dealer.post(f"{path}/sale", json=SALE).status_code == 200
+    if state == "deleted":
+        assert dealer.delete(path).status_code == 204
+    return car
+
+
+SALE = {"sale_price_eur": 15_000, "sold_on": "2024-06-30"}
+
+
+def about_a_car(route: str, body: Mapping[str, Any] | None = None, state: str = "offered") -> None:
+    """A route about one car."""
+
+    def make(gateway: Gateway, owner: Caller) -> Call:
+        car_id = new_car(gateway, owner, state)["id"]
+        return Call(route.partition(" ")[2].replace("<string:car_id>", car_id), body)
+
+    call_of(route)(make)
+
+
+about_a_car("GET /api/v1/cars/<string:car_id>")
+about_a_car("PATCH /api/v1/cars/<string:car_id>", {"mileage_km": 50_000})
+about_a_car("DELETE /api/v1/cars/<string:car_id>")
+about_a_car("POST /api/v1/cars/<string:car_id>/restore", state="deleted")
+about_a_car("POST /api/v1/cars/<string:car_id>/sale", SALE, "in_stock")
+about_a_car("DELETE /api/v1/cars/<string:car_id>/sale", state="sold")
+about_a_car("GET /api/v1/cars/<string:car_id>/history")
+
+
+def about_an_offer(route: str) -> None:
+    """A route about an offer, by its code."""
+
+    def make(gateway: Gateway, owner: Caller) -> Call:
+        return Call(f"/api/v1/offers/{new_car(gateway, owner)['code']}")
+
+    call_of(route)(make)
+
+
+about_an_offer("GET /api/v1/offers/<string:code>")
+about_an_offer("DELETE /api/v1/offers/<string:code>")
+
+REPORT = {"reason": "too_high", "price_eur": 15_000, "price_kind": "asking"}
+
+
+def new_report(gateway: Gateway, owner: Caller) -> str:
+    """The id of a report of the owner's."""
+    valuation = gateway.value(keep=True).get_json()["id"]
+    sent = gateway.logged_in(owner).post(f"/api/v1/valuations/{valuation}/reports", json=REPORT)
+    return sent.get_json()["id"]
+
+
+@call_of("POST /api/v1/valuations/<string:valuation_id>/reports")
+def report(gateway: Gateway, _owner: Caller) -> Call:
+    return Call(f"/api/v1/valuations/{gateway.value(keep=True).get_json()['id']}/reports", REPORT)
+
+
+@call_of("DELETE /api/v1/feedback/<string:feedback_id>")
+def withdraw_report(gateway: Gateway, owner: Caller) -> Call:
+    return Call(f"/api/v1/feedback/{new_report(gateway, owner)}")
+
+
+@call_of("POST /api/v1/reviews/<string:feedback_id>")
+def review(gateway: Gateway, owner: Caller) -> Call:
+    return Call(f"/api/v1/reviews/{new_report(gateway, owner)}", {"decision": "accept"})
