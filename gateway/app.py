@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from apiflask import APIFlask
@@ -22,6 +23,8 @@ from gateway.api import (
     filters,
     models,
     offers,
+    openapi,
+    promotions,
     reviews,
     sessions,
     tokens,
@@ -29,7 +32,7 @@ from gateway.api import (
     v2,
     valuations,
 )
-from gateway.api.replies import complete_components, reply
+from gateway.api.replies import reply
 from gateway.config import Config
 from gateway.db.engine import database_url, engine_options
 from gateway.errors import DatabaseUnavailable, Problem
@@ -123,12 +126,13 @@ def create_app(config: Config) -> APIFlask:
     access.enforce(app)
     _answer_errors(app, metrics)
     for module in (
-        valuations, batch, filters, coefficients, models, users, sessions, tokens, cars, offers, feedback, reviews
+        valuations, batch, filters, coefficients, models, promotions, users, sessions, tokens, cars, offers, feedback,
+        reviews,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint, url_prefix=API)
     for blueprint in (v2.blueprint, health.blueprint, web_app.blueprint):
         app.register_blueprint(blueprint)
-    app.spec_processor(complete_components)
+    app.spec_processor(partial(openapi.complete, app))
     # The one view that is not ours.
     app.view_functions["openapi.spec"] = access.allow(access.ANYONE)(app.view_functions["openapi.spec"])
     return app

@@ -1,5 +1,6 @@
 """make run, from a bare checkout to a service that answers."""
 
+import shlex
 from contextlib import AbstractContextManager
 
 from local import environments, locks, market, ports, servers, training, web
@@ -52,7 +53,8 @@ def build_web_app(runner: Runner) -> None:
 def prepare_database(runner: Runner) -> None:
     gateway = runner.settings.program("gateway", "dealership-gateway")
     runner.must([gateway, "db", "upgrade"], "database")
-    runner.must([gateway, "card", "put", str(runner.settings.serving / "card.json")], "database")
+    for what in ("card", "promotion"):
+        runner.must([gateway, what, "put", str(runner.settings.serving / f"{what}.json")], "database")
 
 
 def serve(settings: Settings, console: Console, stop: StopRequest) -> None:
@@ -71,14 +73,16 @@ def serve(settings: Settings, console: Console, stop: StopRequest) -> None:
 
 def _welcome(settings: Settings) -> str:
     ports = settings.ports
+    gateway = shlex.quote(settings.program("gateway", "dealership-gateway"))
     return "\n".join([
         "",
         f"Dealership AI is ready: {settings.address}",
-        f"  API        {settings.address}/api/v1/openapi.json",
-        f"  V2         {settings.address}/v2/models/{servers.MODEL_NAME}, with a token of scope infer",
+        f"  API        {settings.address}/api/docs",
+        f"  V2         {settings.address}/v2/models/{servers.MODEL_NAME}, with a token:",
+        '             make gateway ARGS="token create --name me --scope infer"',
         f"  metrics    http://127.0.0.1:{ports.metrics}/metrics",
         f"  logs       {settings.logs}",
-        '  first admin: make gateway ARGS="user add you@example.org"',
+        '  accounts   make gateway ARGS="user add you@example.org"  adds an admin',
         "Ctrl-C stops it.",
     ])
 

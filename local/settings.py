@@ -71,6 +71,10 @@ class Settings:
     def address(self) -> str:
         return f"http://{LOOPBACK}:{self.ports.gateway}"
 
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.var}/gateway.db"
+
     def program(self, environment: str, name: str) -> str:
         return str(self.environments / environment / "bin" / name)
 
@@ -87,7 +91,7 @@ class Settings:
             "GATEWAY_HOST": LOOPBACK,
             "GATEWAY_PORT": str(self.ports.gateway),
             "GATEWAY_METRICS_PORT": str(self.ports.metrics),
-            "GATEWAY_DATABASE_URL": f"sqlite:///{self.var}/gateway.db",
+            "GATEWAY_DATABASE_URL": self.database_url,
             "GATEWAY_MODEL_URL": f"http://{LOOPBACK}:{self.ports.model_rest}",
             **_gateways_cpu(),
             # its settings.json, which serves in a cluster too, leaves the place to these

@@ -12,7 +12,8 @@ from local.market import Market
 from local.runner import Finished, Runner
 from local.settings import Settings
 
-_OUTPUTS = ("serving/settings.json", "serving/model-settings.json", "serving/card.json", "registry/mlflow.db")
+_OUTPUTS = ("serving/settings.json", "serving/model-settings.json", "serving/card.json", "serving/promotion.json",
+            "registry/mlflow.db")
 # Exit codes of `dealership-model train`.
 BAD_DATA = 2
 NO_MARKET_DATE = 3
@@ -50,8 +51,8 @@ def promote(version: str, runner: Runner) -> bool:
     if records.read(record) == wanted and _outputs_stand(settings, _OUTPUTS):
         return False
     record.unlink(missing_ok=True)
-    runner.must([_program(settings), "promote", "--version", version, "--serving-dir", str(settings.serving)],
-                "promotion")
+    runner.must([_program(settings), "promote", "--version", version, "--serving-dir", str(settings.serving),
+                 "--by", "make run", "--reason", "trained on the listings of a local run"], "promotion")
     records.write(record, wanted)
     return True
 

@@ -92,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     promotion.add_argument("--version", required=True, help="the registered version")
     promotion.add_argument("--serving-dir", type=Path, required=True, help="where MLServer's settings and the card go")
     promotion.add_argument("--templates", type=Path, default=Path("kserve"), help="MLServer's settings to fill in")
+    promotion.add_argument("--by", default="command", help="who promotes it, for the record (default %(default)s)")
+    promotion.add_argument("--reason", default="not said", help="why, for the record (default: %(default)s)")
     promotion.set_defaults(run=_promote)
 
     card = commands.add_parser("card", help="print a version's model card")
@@ -168,7 +170,8 @@ def _experiments(options: argparse.Namespace) -> None:
 
 
 def _promote(options: argparse.Namespace) -> None:
-    promote(Registry(read_config()), options.version, options.serving_dir, options.templates)
+    registry = Registry(read_config())
+    promote(registry, options.version, options.serving_dir, options.templates, options.by, options.reason)
     _say(f"version {options.version} is the champion")
 
 

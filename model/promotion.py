@@ -4,7 +4,10 @@ Its steps are each idempotent, and the alias is set last: what `champion` names 
 """
 
 import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from model.card import table_digest
 from model.errors import JobError, TableError
@@ -15,10 +18,14 @@ from model.table_reading import read_table
 TABLE_IN_VERSION = Path("artifacts") / "table.json"
 
 
-def promote(registry: Registry, version: str, serving_dir: Path, templates: Path) -> None:
+RECORD = "promotion.json"
+
+
+def promote(registry: Registry, version: str, serving_dir: Path, templates: Path, by: str, reason: str) -> None:
     """Make `version` the champion, and write what an MLServer needs to serve it into serving_dir.
 
-    serving_dir gets settings.json and model-settings.json, from the templates, and card.json for the gateway.
+    serving_dir gets settings.json and model-settings.json, from the templates, and for the gateway card.json and
+    promotion.json, the record of who promoted it when and why.
     Raises JobError or TableError where the version cannot be served; then nothing is changed.
     """
     uri = registry.storage_uri(version)
@@ -41,7 +48,33 @@ def promote(registry: Registry, version: str, serving_dir: Path, templates: Path
     _write(serving_dir / "settings.json", json.loads((templates / "settings.json").read_text(encoding="utf-8")))
     _write(serving_dir / "model-settings.json", model_settings)
     _write(serving_dir / "card.json", card)
-    registry.set_champion(version)
+    record = _record(registry, version, card, serving_dir / RECORD, by, reason)
+    _write(serving_dir / RECORD, record)
+    registry.set_champion(version, record["number"])
+
+
+def _record(
+    registry: Registry, version: str, card: Mapping[str, Any], file: Path, by: str, reason: str
+) -> dict[str, Any]:
+    """The record of this promotion: the one that is there, where it is the same promotion that is run again."""
+    champion = registry.champion()
+    try:
+        there = json.loads(file.read_text(encoding="utf-8"))
+        number = int(there["number"])
+    except (OSError, ValueError, KeyError, TypeError):
+        there, number = {}, 0
+    if there.get("version") == version and (champion == version or number > registry.promotions()):
+        return there
+    return {
+        # The registry counts, so that no number is given twice where the folder was lost.
+        "number": max(number, registry.promotions()) + 1,
+        "version": version,
+        "previous": champion,
+        "promoted_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "by": by,
+        "reason": reason,
+        "figures": {name: value for name, value in card["figures"].items() if value is not None},
+    }
 
 
 def _write(path: Path, document: object) -> None:

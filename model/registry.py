@@ -26,6 +26,7 @@ from model.errors import JobError
 from model.schema.features import FEATURES, MODEL_NAME, OUTPUTS, schema_digest
 
 CHAMPION = "champion"
+PROMOTIONS = "promotions"  # the registered model's tag that counts them
 CARD_FILE = "card.json"
 SERVED = Path(__file__).with_name("served.py")
 
@@ -148,8 +149,14 @@ class Registry:
         except MlflowException:
             return None
 
-    def set_champion(self, version: str) -> None:
+    def promotions(self) -> int:
+        """The number of the last promotion, 0 before the first."""
+        return int(self._client.get_registered_model(MODEL_NAME).tags.get(PROMOTIONS, 0))
+
+    def set_champion(self, version: str, promotion: int) -> None:
+        """Let the alias champion name this version, by the promotion of this number."""
         self._client.set_registered_model_alias(MODEL_NAME, CHAMPION, version)
+        self._client.set_registered_model_tag(MODEL_NAME, PROMOTIONS, str(promotion))
 
     def _experiment_id(self, name: str) -> str:
         """The experiment of this name, made if there is none."""

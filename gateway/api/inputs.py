@@ -1,10 +1,14 @@
-"""Which body or query a view documents."""
+"""Which body or query a view documents, and the query as it was sent."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
 from apiflask import APIBlueprint
+from flask import request
 from pydantic import BaseModel
+
+from gateway.errors import InvalidFields
+from model.schema.fields import MOST_NAMED, Violation, printable_name
 
 View = TypeVar("View", bound=Callable)
 
@@ -22,3 +26,13 @@ def takes(blueprint: APIBlueprint, schema: type[BaseModel], location: str = "jso
         return view
 
     return declare
+
+
+def read_query() -> dict[str, str]:
+    """The query's parameters. Raises InvalidFields where one is given twice: only one of the two could be heeded."""
+    twice = [name for name, values in request.args.lists() if len(values) > 1]
+    if twice:
+        raise InvalidFields(
+            [Violation(printable_name(name), "duplicate", "is given twice") for name in twice[:MOST_NAMED]]
+        )
+    return request.args.to_dict()

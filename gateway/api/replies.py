@@ -26,6 +26,11 @@ ERRORS = {
 }
 
 
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "What If-None-Match names is what there is"},
+}
+
+
 def reply(document: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON reply. Views answer with it and not with a dict, so that nothing serialises a second time."""
     return Response(orjson.dumps(document), status, headers, mimetype="application/json")
@@ -43,6 +48,11 @@ def complete_components(spec: Any) -> Any:
         document = schema.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= document.pop("$defs", {}) | {schema.__name__: document}
     return spec
+
+
+def created(schema: type[BaseModel], what: str = "Made") -> dict[int | str, dict[str, Any]]:
+    """The status 201 with a schema that the view's output has too, for a view's @doc(responses=...)."""
+    return {201: {"description": what, "content": {"application/json": {"schema": component(schema)}}}}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

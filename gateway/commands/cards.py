@@ -1,11 +1,10 @@
 """card: publishing model cards."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
-from gateway.commands.base import Commands, app, group
+from gateway.commands.base import Commands, app, group, read_json_file
 from gateway.services.container import services
 
 
@@ -17,11 +16,7 @@ def add(commands: Commands) -> None:
 
 
 def _put(options: argparse.Namespace) -> int:
-    text = sys.stdin.read() if str(options.file) == "-" else options.file.read_text(encoding="utf-8")
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"{options.file} is not JSON: {error}") from error
+    document = read_json_file(options.file)
     with app().app_context():
         new = services().cards.put(document)
     print(f"card of version {document['version']} {'published' if new else 'was published before'}", file=sys.stderr)

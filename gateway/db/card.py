@@ -9,7 +9,11 @@ from gateway.extensions import db
 
 
 class CardRow(db.Model):  # type: ignore[name-defined,misc]
-    """A published card. `sequence` tells which came last."""
+    """A published card. `sequence` tells which came last.
+
+    `summary` is what lists show of it, so that a list of versions reads no megabytes. It is null for a card of an
+    earlier format.
+    """
 
     __tablename__ = "card"
 
@@ -17,4 +21,5 @@ class CardRow(db.Model):  # type: ignore[name-defined,misc]
     version: Mapped[str] = mapped_column(unique=True)
     digest: Mapped[str]
     document: Mapped[str] = mapped_column(Text)
+    summary: Mapped[str | None] = mapped_column(Text)  # JSON
     published_at: Mapped[datetime]

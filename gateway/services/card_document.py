@@ -8,7 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model,
 from model.schema.features import NUMBERS
 from model.schema.vocabulary import CLOSED_SETS
 
-LONGEST_VERSION = 100  # letters
+# It stands in addresses and file names.
+VERSION = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 
 
 def _is_a_day(text: str) -> str:
@@ -166,7 +167,7 @@ class MarketLevel(_Part):
 class CardDocument(_Part):
     """A card of this format, as model/card.py builds it."""
 
-    version: str = Field(min_length=1, max_length=LONGEST_VERSION)
+    version: str = Field(pattern=VERSION)
     schema_digest: str
     table_digest: str
     data: CardData

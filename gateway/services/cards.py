@@ -17,11 +17,15 @@ from gateway.db.transactions import writing
 from gateway.errors import BadRequest, Conflict, ModelUnavailable, NotFound
 from gateway.extensions import db
 from gateway.inference.monitor import ModelMonitor
+from gateway.services import audit
 from gateway.services.card_document import CardDocument
+from gateway.services.identity import OPERATOR, Caller
+from gateway.services.pages import Page
 from model.schema.features import CARD_FORMAT, MODEL_NAME, schema_digest
 from model.schema.vehicle import Vehicle
 from model.schema.vocabulary import CLOSED_SETS, Catalogue
 
+SUMMARY = ("market_as_of", "synthetic", "figures")  # what lists show of a card
 CARDS_IN_MEMORY = 4  # a card is about a megabyte; champion, challenger and those before them
 
 
@@ -75,7 +79,7 @@ class Cards:
         self._monitor = monitor
         self._in_memory: dict[str, Card] = {}
 
-    def put(self, document: object) -> bool:
+    def put(self, document: object, who: Caller = OPERATOR) -> bool:
         """Publish a card; False where it was there already.
 
         Raises BadRequest for what is no card of this contract, Conflict where the version has another card.
@@ -83,11 +87,17 @@ class Cards:
         _check(document)
         assert isinstance(document, dict)
         digest = hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-        text = json.dumps(document, ensure_ascii=False)  # in the card's own order, which is the one to be shown
-        row = CardRow(version=document["version"], digest=digest, document=text, published_at=moments.now())
+        row = CardRow(
+            version=document["version"],
+            digest=digest,
+            document=json.dumps(document, ensure_ascii=False),  # in the card's own order, which is the one to be shown
+            summary=json.dumps(_summary(document), ensure_ascii=False),
+            published_at=moments.now(),
+        )
         try:
             with writing() as session:
                 session.add(row)
+                audit.note(session, who, "card.put", row.version, {"digest": digest})
         except IntegrityError:  # the version has a card
             there = db.session.scalar(select(CardRow.digest).where(CardRow.version == row.version))
             if there != digest:
@@ -96,6 +106,37 @@ class Cards:
                 ) from None
             return False
         return True
+
+    def versions(self, limit: int, before: str | None = None) -> Page:
+        """What lists show of the published cards, the newest first: at most `limit`, published before that of `before`.
+
+        Where there are more, `next` is the `before` to ask for them with. Raises NotFound for an unknown `before`.
+        """
+        columns = (CardRow.sequence, CardRow.version, CardRow.published_at, CardRow.summary)
+        query = select(*columns).order_by(CardRow.sequence.desc()).limit(limit + 1)
+        if before is not None:
+            sequence = db.session.scalar(select(CardRow.sequence).where(CardRow.version == before))
+            if sequence is None:
+                raise NotFound(f"no card of version {before!r} has been published")
+            query = query.where(CardRow.sequence < sequence)
+        rows = db.session.execute(query).all()
+        return Page([self._listed(row) for row in rows[:limit]], rows[limit - 1].version if rows[limit:] else None)
+
+    def _listed(self, row: Any) -> dict[str, Any]:
+        summary = json.loads(row.summary) if row.summary else dict.fromkeys(SUMMARY)
+        return {
+            "version": row.version,
+            "published_at": moments.in_words(row.published_at),
+            "served": row.version == self._monitor.state.version,
+            **summary,
+        }
+
+    def current(self, version: str) -> Card:
+        """The card of a version, if it says all that this code shows of one. Raises NotFound."""
+        card = self.get(version)
+        if card.document["format"] != CARD_FORMAT:  # published to this gateway before it learnt today's
+            raise NotFound(f"the card of version {version!r} is of an earlier format and says too little to be shown")
+        return card
 
     def get(self, version: str) -> Card:
         """The card of a version. Raises NotFound."""
@@ -145,6 +186,11 @@ class Cards:
             raise ModelUnavailable("no card", detail) from None
 
 
+def _summary(document: Mapping[str, Any]) -> dict[str, Any]:
+    parts = {**document["data"], "figures": document["figures"]}
+    return {name: parts[name] for name in SUMMARY}
+
+
 def _check(document: object) -> None:
     if not isinstance(document, dict):
         raise BadRequest("a card is a JSON object")
@@ -152,6 +198,10 @@ def _check(document: object) -> None:
         raise BadRequest(f"this is no card of {MODEL_NAME} in format {CARD_FORMAT}")
     if document.get("schema_digest") != schema_digest():
         raise BadRequest("the card's version was trained for other features or outputs than this gateway speaks")
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise BadRequest("the card holds half a character (a lone surrogate), which no text can hold") from None
     try:
         CardDocument.model_validate_json(json.dumps(document))
     except ValidationError as error:

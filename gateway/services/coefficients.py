@@ -3,24 +3,31 @@
 import math
 from collections.abc import Mapping
 
-from gateway.errors import InvalidFields
-from gateway.services.cards import Card
+from gateway.errors import InvalidFields, NotFound
+from gateway.services.cards import Card, Cards
 from model.schema.features import FEATURE
 from model.schema.fields import Fields
 from model.schema.vocabulary import CLOSED_SETS
 
 
-def coefficients(card: Card, raw: Mapping[str, str]) -> dict[str, object]:
+def coefficients(cards: Cards, raw: Mapping[str, str]) -> dict[str, object]:
     """Effects against the typical car: of a make and model in euros and per cent, of the whole market in per cent.
 
-    raw holds make and model, or neither. Raises InvalidFields for a make or model that the version does not know,
-    one without the other, or any other field.
+    raw holds make and model, or neither, and of which version; without it, the served one. Raises InvalidFields for a
+    version without a card, a make or model that it does not know, one without the other, or any other field.
+
+    A car that is not typical has no curves here: fuel, age and other features cross, so that a curve's shape hangs on
+    the whole car, and the card holds those of the typical ones. What such a car's features are worth its valuation
+    says, as contributions that add up to its price.
     """
     fields = Fields(raw)
-    fields.allow_only(("make", "model"))
+    fields.allow_only(("make", "model", "version"))
+    card = _card(cards, fields)
     document = card.document["coefficients"]
     points: dict[str, list] = document["points"]
-    if not raw:
+    if "make" not in raw and "model" not in raw:
+        if fields.violations:
+            raise InvalidFields(fields.violations)
         market = document["market"]
         logs = {name: market[name]["effects"] for name in points}
         typical = {name: market[name]["reference"] for name in points}
@@ -29,6 +36,18 @@ def coefficients(card: Card, raw: Mapping[str, str]) -> dict[str, object]:
     effects = document["effects"][found_make][found_model]
     typical = card.models[found_make, found_model]["typical"]
     return _reply(card, found_make, found_model, effects["base_eur"], typical, effects)
+
+
+def _card(cards: Cards, fields: Fields) -> Card:
+    if not fields.given("version"):
+        return cards.served()
+    version = fields.text("version")
+    if version is not None:
+        try:
+            return cards.current(version)
+        except NotFound as error:
+            fields.add("version", "unknown", error.detail)
+    raise InvalidFields(fields.violations)
 
 
 def _find(card: Card, fields: Fields) -> tuple[str, str]:

@@ -71,4 +71,4 @@ def test_queries_are_documented(spec: Any) -> None:
         return {p["name"] for p in spec["paths"][path]["get"]["parameters"] if p["in"] == "query"}
 
     assert queries("/api/v1/filters") == {"make", "model", "fuel", "gearbox", "offer_type"}
-    assert queries("/api/v1/coefficients") == {"make", "model"}
+    assert queries("/api/v1/coefficients") == {"make", "model", "version"}

@@ -18,6 +18,7 @@ def test_a_bare_checkout_comes_up_in_eight_steps(own_checkout: Checkout) -> None
     assert own_checkout.calls("dealership-gateway") == [
         "dealership-gateway db upgrade",
         f"dealership-gateway card put {own_checkout.var}/serving/card.json",
+        f"dealership-gateway promotion put {own_checkout.var}/serving/promotion.json",
         "dealership-gateway serve",
     ]
 

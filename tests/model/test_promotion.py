@@ -1,6 +1,7 @@
 """Promotion: a version that can be served gets its files and the alias; one that cannot changes nothing."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from model.table import CoefficientTable
 from model.training import register
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "kserve"
+WHY = ("a tester", "to see it served")
 
 
 @pytest.fixture
@@ -50,9 +52,9 @@ def test_promotion_writes_what_serving_needs_and_sets_the_alias(
     # given a trained version
     serving = tmp_path / "serving"
     # when it is promoted
-    promote(registry, trained.version, serving, TEMPLATES)
+    promote(registry, trained.version, serving, TEMPLATES, *WHY)
     # then MLServer's settings name its files and version, the card is beside them, and it is the champion
-    assert sorted(contents(serving)) == ["card.json", "model-settings.json", "settings.json"]
+    assert sorted(contents(serving)) == ["card.json", "model-settings.json", "promotion.json", "settings.json"]
     settings = json.loads((serving / "model-settings.json").read_text(encoding="utf-8"))
     assert settings["name"] == "car-price"
     assert settings["implementation"] == "mlserver_mlflow.MLflowRuntime"
@@ -66,10 +68,10 @@ def test_promotion_writes_what_serving_needs_and_sets_the_alias(
 def test_promoting_twice_is_promoting_once(registry: Registry, trained: Any, tmp_path: Path) -> None:
     """Law: every step is idempotent, so that a broken-off promotion is simply run again."""
     # given a promoted version
-    promote(registry, trained.version, tmp_path, TEMPLATES)
+    promote(registry, trained.version, tmp_path, TEMPLATES, *WHY)
     before = contents(tmp_path)
     # when it is promoted again, then not a byte differs
-    promote(registry, trained.version, tmp_path, TEMPLATES)
+    promote(registry, trained.version, tmp_path, TEMPLATES, *WHY)
     assert contents(tmp_path) == before
     assert registry.champion() == trained.version
 
@@ -77,11 +79,30 @@ def test_promoting_twice_is_promoting_once(registry: Registry, trained: Any, tmp
 def test_another_version_takes_the_place(registry: Registry, trained: Any, new_version: str, tmp_path: Path) -> None:
     # given a champion, when another version is promoted and the old one again, then files and alias follow both times
     for version in (trained.version, new_version, trained.version):
-        promote(registry, version, tmp_path, TEMPLATES)
+        promote(registry, version, tmp_path, TEMPLATES, *WHY)
         settings = json.loads((tmp_path / "model-settings.json").read_text(encoding="utf-8"))
         assert settings["parameters"] == {"uri": registry.storage_uri(version), "version": version}
         assert json.loads((tmp_path / "card.json").read_text(encoding="utf-8"))["version"] == version
         assert registry.champion() == version
+
+
+def test_every_promotion_has_a_record(registry: Registry, trained: Any, new_version: str, tmp_path: Path) -> None:
+    """Numbers rise by one, each record names the champion before, and a folder that was lost repeats no number."""
+    # given a champion of some promotion
+    promote(registry, trained.version, tmp_path / "first", TEMPLATES, *WHY)
+    first = json.loads((tmp_path / "first" / "promotion.json").read_text(encoding="utf-8"))
+    # when another version is promoted into the same folder
+    promote(registry, new_version, tmp_path / "first", TEMPLATES, "someone", "it is better")
+    second = json.loads((tmp_path / "first" / "promotion.json").read_text(encoding="utf-8"))
+    # then its record follows the first, and says who, why and how good
+    assert (second["number"], second["version"]) == (first["number"] + 1, new_version)
+    assert (second["previous"], second["by"], second["reason"]) == (trained.version, "someone", "it is better")
+    assert second["figures"] == registry.card(new_version)["figures"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", second["promoted_at"])
+    # and a promotion into an empty folder has the next number
+    promote(registry, trained.version, tmp_path / "second", TEMPLATES, *WHY)
+    third = json.loads((tmp_path / "second" / "promotion.json").read_text(encoding="utf-8"))
+    assert (third["number"], third["previous"]) == (second["number"] + 1, new_version)
 
 
 def lose_table(files: Path) -> None:
@@ -142,7 +163,7 @@ def test_a_version_that_cannot_be_served_changes_nothing(
     """Law: the champion and its files stay, the command fails, and says why in one line."""
     # given a champion, and a further version whose table is lost or corrupt
     serving = tmp_path / "serving"
-    promote(registry, trained.version, serving, TEMPLATES)
+    promote(registry, trained.version, serving, TEMPLATES, *WHY)
     before = contents(serving)
     spoil(files_of(registry, new_version))
     capsys.readouterr()
@@ -165,7 +186,7 @@ def test_a_version_that_does_not_exist_changes_nothing(
 ) -> None:
     # given a champion
     serving = tmp_path / "serving"
-    promote(registry, trained.version, serving, TEMPLATES)
+    promote(registry, trained.version, serving, TEMPLATES, *WHY)
     before = contents(serving)
     # when a version that nobody trained is promoted by the command
     code = cli.main(["promote", "--version", version, "--serving-dir", str(serving), "--templates", str(TEMPLATES)])
@@ -191,7 +212,7 @@ def test_a_version_without_a_sound_card_changes_nothing(
 ) -> None:  # fmt: skip
     """The gateway works by the card alone: without it a version cannot be shown."""
     # given a champion, and a further version whose card is lost or broken
-    promote(registry, trained.version, tmp_path / "serving", TEMPLATES)
+    promote(registry, trained.version, tmp_path / "serving", TEMPLATES, *WHY)
     before = contents(tmp_path / "serving")
     (card,) = (path for path in trained.var.rglob(CARD_FILE) if json.loads(path.read_bytes())["version"] == new_version)
     original = card.read_bytes()
@@ -212,7 +233,7 @@ def test_lost_templates_are_named(
     registry: Registry, trained: Any, new_version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # given a champion and a folder without templates
-    promote(registry, trained.version, tmp_path / "serving", TEMPLATES)
+    promote(registry, trained.version, tmp_path / "serving", TEMPLATES, *WHY)
     # when another version is promoted by them
     code = cli.main(["promote", "--version", new_version, "--serving-dir", str(tmp_path / "new"),
                      "--templates", str(tmp_path)])  # fmt: skip

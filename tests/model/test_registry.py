@@ -164,7 +164,7 @@ def test_versions_count_up_and_the_champion_is_the_one_named(
     assert versions == ["1", "2"]
     assert empty_registry.champion() is None
     for version in ("2", "1", "1"):
-        empty_registry.set_champion(version)
+        empty_registry.set_champion(version, promotion=int(version))
         assert empty_registry.champion() == version
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from gateway.api.schemas.base import Stamped
 from gateway.api.schemas.filters import TypicalCar
@@ -11,6 +11,7 @@ from gateway.api.schemas.filters import TypicalCar
 class CoefficientQuery(BaseModel):
     make: str | None = None
     model: str | None = None
+    version: str | None = Field(None, description="without it, the served one")
 
 
 class CoefficientPoint(BaseModel):

@@ -13,6 +13,15 @@ class FilterQuery(BaseModel):
     offer_type: str | None = None
 
 
+class FilterHeaders(BaseModel):
+    if_none_match: str | None = Field(None, alias="If-None-Match", description="the ETag of what the client has")
+
+
+class FilterReplyHeaders(BaseModel):
+    etag: str = Field(alias="ETag", description="of this reply; with another version it is another")
+    cache_control: str = Field(alias="Cache-Control", description="no-cache: ask before each use whether it holds")
+
+
 class Option(BaseModel):
     value: str
     label: str
