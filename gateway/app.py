@@ -32,6 +32,7 @@ from gateway.api import (
     v2,
     valuations,
 )
+from gateway.api.inputs import PathText
 from gateway.api.replies import reply
 from gateway.config import Config
 from gateway.db.engine import database_url, engine_options
@@ -121,7 +122,7 @@ def create_app(config: Config) -> APIFlask:
     admission = Admission(short, (VALUATIONS, v2.INFER_PATH), config.most_at_once, metrics.count)
     metrics.pricing.set_function(lambda: admission.inside)
     app.wsgi_app = admission  # type: ignore[method-assign]
-    app.url_map.converters["page"] = web_app.PagePath
+    app.url_map.converters |= {"page": web_app.PagePath, "string": PathText, "default": PathText}
     metrics.watch(app)
     access.enforce(app)
     _answer_errors(app, metrics)

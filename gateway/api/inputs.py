@@ -1,4 +1,4 @@
-"""Which body or query a view documents, and the query as it was sent."""
+"""Which body or query a view documents, the query as it was sent, and what may stand in a path."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -6,11 +6,19 @@ from typing import TypeVar
 from apiflask import APIBlueprint
 from flask import request
 from pydantic import BaseModel
+from werkzeug.routing import BaseConverter
 
 from gateway.errors import InvalidFields
 from model.schema.fields import MOST_NAMED, Violation, printable_name
 
 View = TypeVar("View", bound=Callable)
+
+
+class PathText(BaseConverter):
+    """A part of a path. What holds a NUL names nothing, and PostgreSQL cannot even be asked for it."""
+
+    part_isolating = True
+    regex = r"[^/\x00]+"
 
 
 def takes(blueprint: APIBlueprint, schema: type[BaseModel], location: str = "json") -> Callable[[View], View]:

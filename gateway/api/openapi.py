@@ -26,6 +26,8 @@ def complete(app: APIFlask, spec: Any) -> Any:
     spec["components"]["securitySchemes"] = SECURITY_SCHEMES
     for endpoint, operation in _operations(app, spec):
         _drop_null(operation.get("parameters", []))
+        if "requestBody" in operation:
+            operation["requestBody"]["required"] = True
         rule = rule_of(app, endpoint)
         if rule is None or ANYONE in rule.roles:
             continue

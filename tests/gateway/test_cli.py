@@ -231,3 +231,88 @@ def test_the_command_is_installed() -> None:
     command = Path(sys.executable).with_name("dealership-gateway")
     ran = subprocess.run([command, "--help"], capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0 and "dealership-gateway" in ran.stdout
+
+
+def test_a_promotion_is_published_and_published_again(database: Path, tmp_path: Path, capsys: Any) -> None:
+    """A promotion that is repeated does no harm; another one of its number is refused."""
+    # given a record, in a migrated database
+    main(["db", "upgrade"])
+    record = {
+        "number": 1, "version": "1", "previous": None, "promoted_at": "2024-07-01T08:00:00Z", "by": "make run",
+        "reason": "first", "figures": {"mae_eur": 1_653.0},
+    }  # fmt: skip
+    file = tmp_path / "promotion.json"
+    file.write_text(json.dumps(record), encoding="utf-8")
+    # when it is put twice, and then another one
+    assert [main(["promotion", "put", str(file)]) for _ in range(2)] == [0, 0]
+    file.write_text(json.dumps({**record, "by": "somebody"}), encoding="utf-8")
+    assert main(["promotion", "put", str(file)]) == 1
+    # then it is there once, and all was told
+    said = capsys.readouterr().err
+    assert "promotion 1 published" in said and "promotion 1 was published before" in said
+    assert "promotion 1 has another record already" in said
+
+
+@pytest.mark.parametrize(("text", "code"), [("", 2), ("[]", 2), ("{}", 2), ('{"number": 1}', 1)])
+def test_what_is_no_promotion_is_not_published(
+    database: Path, tmp_path: Path, capsys: Any, text: str, code: int
+) -> None:
+    """One line says why, and no traceback."""
+    # given a file that is no record
+    main(["db", "upgrade"])
+    file = tmp_path / "promotion.json"
+    file.write_text(text, encoding="utf-8")
+    capsys.readouterr()
+    # when it is put, then it is refused
+    assert main(["promotion", "put", str(file)]) == code
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("dealership-gateway: ")
+
+
+def test_a_token_is_made_listed_and_revoked(database: Path, capsys: Any) -> None:
+    """Standard output is the token alone, so that a script can take it; the list shows no secret."""
+    # given a migrated database
+    main(["db", "upgrade"])
+    capsys.readouterr()
+    # when a token is made
+    assert main(["token", "create", "--name", "notebook", "--scope", "infer", "--scope", "cards", "--days", "30"]) == 0
+    made = capsys.readouterr()
+    token = made.out.strip()
+    assert made.out == f"{token}\n" and token.startswith("dsh_")
+    assert token not in made.err and "cards, infer" in made.err
+    # then it is listed, without its secret, until it is revoked
+    prefix = token.split("_")[1]
+    assert main(["token", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert prefix in listed and "until " in listed and "notebook" in listed
+    assert token.split("_", 2)[2] not in listed
+    assert main(["token", "revoke", prefix]) == 0
+    assert main(["token", "list"]) == 0
+    assert "revoked " in capsys.readouterr().out
+
+
+def test_a_token_that_is_not_there_is_not_revoked(database: Path, capsys: Any) -> None:
+    """It is said, with exit code 1."""
+    # given no tokens, when one is revoked, then there is none
+    main(["db", "upgrade"])
+    assert main(["token", "revoke", "deadbeef"]) == 1
+    assert "no token of this prefix" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["--name", "x"], ["--scope", "infer"], ["--name", "x", "--scope", "everything"],
+        ["--name", "", "--scope", "infer"],
+        ["--name", "x", "--scope", "infer", "--days", "0"], ["--name", "x", "--scope", "infer", "--days", "367"],
+        ["--name", "x\n", "--scope", "infer"],
+    ],
+)  # fmt: skip
+def test_a_token_that_cannot_be_meant_is_not_made(database: Path, capsys: Any, more: list[str]) -> None:
+    """Without a name or scope, of an unknown scope, of no or too many days."""
+    # given such a call, when a token is to be made, then the call is wrong
+    main(["db", "upgrade"])
+    with pytest.raises(SystemExit) as ended:
+        main(["token", "create", *more])
+    assert ended.value.code == 2
+    assert "dsh_" not in capsys.readouterr().out

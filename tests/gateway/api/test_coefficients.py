@@ -107,6 +107,9 @@ def test_the_markets_effects_have_no_euros(gateway: Gateway) -> None:
         ({"make": "Volkswagn", "model": "Golf"}, {"make": "unknown"}),
         ({"make": "Volkswagen", "model": "Passat"}, {"model": "no_market_data"}),
         ({"make": "Volkswagen", "model": "Golf", "mdel": "Golf"}, {"mdel": "unknown_field"}),
+        ({"version": "7"}, {"version": "unknown"}),
+        ({"version": ""}, {"version": "missing"}),
+        ({"version": "1", "sort": "x"}, {"sort": "unknown_field"}),
         ({"make": "\ufffd", "model": "\x1b"}, {"model": "format"}),
     ],
 )
@@ -116,6 +119,22 @@ def test_a_car_that_is_none_is_refused(gateway: Gateway, query: dict[str, str], 
     response = gateway.client.get(COEFFICIENTS, query_string=query)
     assert faults(response) == named
     check_documented(gateway, response, COEFFICIENTS)
+
+
+def test_another_versions_effects_can_be_asked_for(gateway: Gateway) -> None:
+    """Any published version's, whichever is served."""
+    # given a second version, in which a Golf is worth more
+    card = market.card("2")
+    card["coefficients"]["effects"]["Volkswagen"]["Golf"]["base_eur"] = 30_000.0
+    gateway.value()  # so that the first is known to be served
+    gateway.publish(card)
+    # when both are asked for, then each says its own
+    golf = {"make": "Volkswagen", "model": "Golf"}
+    served, second = coefficients(gateway, **golf), coefficients(gateway, **golf, version="2")
+    assert (served["model"]["version"], second["model"]["version"]) == ("1", "2")
+    assert second["base_eur"] == 30_000.0 > served["base_eur"]
+    # and so for the market
+    assert coefficients(gateway, version="2")["model"]["version"] == "2"
 
 
 def test_without_a_card_there_are_none(open_gateway: Any) -> None:
