@@ -17,6 +17,8 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# Of the API's documentation: its style sheet has pictures in data: addresses.
+DOCS_CONTENT_SECURITY_POLICY = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' data:")
 PAGES = re.compile(r"|models/[^/]+")  # the addresses that its router knows
 # Their names hold a digest of what is in them.
 ONE_YEAR_S = 31_536_000
@@ -36,18 +38,30 @@ def asset(name: str) -> Response:
     return response
 
 
+@blueprint.get("/api/docs")
+@allow(ANYONE)
+def docs() -> Response:
+    """The API's documentation, to read and to try."""
+    return _page("docs.html", DOCS_CONTENT_SECURITY_POLICY)
+
+
 @blueprint.get("/")
 @blueprint.get("/<page:path>")
 @allow(ANYONE)
 def page(path: str = "") -> Response:
     """The one page for every address: its router shows what an address means, or that it means nothing."""
-    if not (current_app.config["STATIC_DIR"] / "index.html").is_file():
-        return Response(NOT_BUILT, 503)
-    response = send_from_directory(current_app.config["STATIC_DIR"], "index.html", max_age=0)
+    response = _page("index.html", CONTENT_SECURITY_POLICY)
     if not PAGES.fullmatch(path) and response.status_code == 200:
         response.status_code = 404
+    return response
+
+
+def _page(name: str, content_security_policy: str) -> Response:
+    if not (current_app.config["STATIC_DIR"] / name).is_file():
+        return Response(NOT_BUILT, 503)
+    response = send_from_directory(current_app.config["STATIC_DIR"], name, max_age=0)
     response.headers["Cache-Control"] = "no-cache"
-    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers["Content-Security-Policy"] = content_security_policy
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     return response

@@ -8,6 +8,8 @@ export default defineConfig({
     // Flask serves this folder; the wheel and the image take it along.
     outDir: '../static',
     emptyOutDir: true,
+    // Two pages: the web app, and the API's documentation, which knows nothing of it.
+    rolldownOptions: { input: ['index.html', 'docs.html'] },
     // The page's content security policy knows no data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

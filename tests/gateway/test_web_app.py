@@ -9,6 +9,7 @@ from tests.gateway.conftest import OpenGateway
 from tests.gateway.gateways import Gateway
 
 PAGE = "<!doctype html><title>the web app</title>"
+DOCS = "<!doctype html><title>the API</title>"
 SECRET = "nobody's business"
 
 
@@ -19,6 +20,7 @@ def static_dir(tmp_path: Path) -> Path:
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text(PAGE)
     (folder / "assets" / "app-1a2b3c.js").write_text("start()")
+    (folder / "docs.html").write_text(DOCS)
     (folder / ".env").write_text(SECRET)
     (tmp_path / "secret.txt").write_text(SECRET)
     (tmp_path / "static-secret").mkdir()
@@ -39,6 +41,15 @@ def test_the_page_is_there(gateway: Gateway) -> None:
     assert response.headers["Cache-Control"] == "no-cache"
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy
+
+
+def test_the_apis_documentation_is_there(gateway: Gateway) -> None:
+    """By a policy of its own, which lets no script in that does not come from here."""
+    # given a built web app, when the documentation is opened, then its page is there
+    response = gateway.client.get("/api/docs")
+    assert (response.status_code, response.mimetype, response.text) == (200, "text/html", DOCS)
+    policy = response.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy and "img-src 'self' data:;" in policy and "unsafe" not in policy
 
 
 @pytest.mark.parametrize("path", ["/models/1", "/models/1?make=BMW&model=320", "/models/2024-07_a", "/models/%C3%A9"])

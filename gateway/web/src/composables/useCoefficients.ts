@@ -12,7 +12,13 @@ export function useCoefficients(make: () => string | null, model: () => string |
   let current = new AbortController()
 
   /** The choice; of a make alone there are the models to choose from, and the whole market's coefficients. */
-  const query = computed(() => ({ ...(make() === null ? {} : { make: make() }), ...(model() === null ? {} : { model: model() }) }))
+  const query = computed(() => {
+    const [chosenMake, chosenModel] = [make(), model()]
+    return {
+      ...(chosenMake === null ? {} : { make: chosenMake }),
+      ...(chosenModel === null ? {} : { model: chosenModel }),
+    }
+  })
 
   async function load() {
     current.abort()
