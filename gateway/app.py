@@ -21,6 +21,7 @@ from gateway.api import (
     coefficients,
     feedback,
     filters,
+    inputs,
     models,
     offers,
     openapi,
@@ -55,6 +56,8 @@ from model.schema.vehicle import Vehicle
 
 API = "/api/v1"
 VALUATIONS = f"{API}{valuations.PATH}"
+LARGEST_FORM_BYTES = 64 * 1024
+MOST_FORM_PARTS = 20
 
 
 class App(APIFlask):
@@ -81,6 +84,10 @@ def create_app(config: Config) -> APIFlask:
         SQLALCHEMY_DATABASE_URI=database_url(config.database_url),
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url),
         STATIC_DIR=config.static_dir,
+        # No view reads forms; were one to, by mistake, this is all that it would get. Bodies have limits of their own.
+        MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM_BYTES,
+        MAX_FORM_PARTS=MOST_FORM_PARTS,
         OPENAPI_VERSION="3.1.0",
         DESCRIPTION="Used-car valuations: a price, its reasons in euros and an honest range.",
         SYNC_LOCAL_SPEC=False,
@@ -124,6 +131,7 @@ def create_app(config: Config) -> APIFlask:
     app.wsgi_app = admission  # type: ignore[method-assign]
     app.url_map.converters |= {"page": web_app.PagePath, "string": PathText, "default": PathText}
     metrics.watch(app)
+    inputs.limit(app)
     access.enforce(app)
     _answer_errors(app, metrics)
     for module in (

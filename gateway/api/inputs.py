@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from apiflask import APIBlueprint
-from flask import request
+from flask import Flask, request
 from pydantic import BaseModel
 from werkzeug.routing import BaseConverter
 
-from gateway.errors import InvalidFields
+from gateway.errors import BadRequest, InvalidFields
 from model.schema.fields import MOST_NAMED, Violation, printable_name
 
+# Five choices of 80 letters, each of which may take twelve bytes (%F0%9F%9A%97), come to half of it.
+LONGEST_QUERY_BYTES = 10 * 1024
+MOST_PARAMETERS = 50
 View = TypeVar("View", bound=Callable)
 
 
@@ -34,6 +37,17 @@ def takes(blueprint: APIBlueprint, schema: type[BaseModel], location: str = "jso
         return view
 
     return declare
+
+
+def limit(app: Flask) -> None:
+    """Refuse a query that is longer than any that can be meant, before anything of it is read."""
+
+    @app.before_request
+    def check() -> None:
+        if len(request.query_string) > LONGEST_QUERY_BYTES:
+            raise BadRequest(f"the query must be of {LONGEST_QUERY_BYTES:,} bytes at most")
+        if request.query_string.count(b"&") >= MOST_PARAMETERS:
+            raise BadRequest(f"the query must be of {MOST_PARAMETERS} parameters at most")
 
 
 def read_query() -> dict[str, str]:

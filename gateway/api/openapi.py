@@ -21,13 +21,18 @@ SECURITY_SCHEMES = {
 
 
 def complete(app: APIFlask, spec: Any) -> Any:
-    """Add who may call each operation, with the errors of those who may not, and the schemas that views refer to."""
+    """Add who may call each operation, with the errors of those who may not, what a query that is too long gets, and
+    the schemas that views refer to.
+    """
     complete_components(spec)
     spec["components"]["securitySchemes"] = SECURITY_SCHEMES
     for endpoint, operation in _operations(app, spec):
         _drop_null(operation.get("parameters", []))
         if "requestBody" in operation:
             operation["requestBody"]["required"] = True
+        if any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):
+            for status, response in problems(400).items():
+                operation["responses"].setdefault(str(status), response)
         rule = rule_of(app, endpoint)
         if rule is None or ANYONE in rule.roles:
             continue

@@ -11,7 +11,7 @@ from gateway.api.schemas.health import Readiness
 from gateway.api.schemas.v2 import V2Error
 
 ERRORS = {
-    400: "The body cannot be read",
+    400: "The body, or the query, cannot be read",
     401: "Who calls is not known: log in, or send a token",
     403: "Not allowed: the role, the token's scope, or the CSRF header is not the one needed",
     404: "There is no such thing, or not for this caller",

@@ -97,6 +97,7 @@ class Cards:
         try:
             with writing() as session:
                 session.add(row)
+                session.flush()  # what is there already is found before the deed is noted
                 audit.note(session, who, "card.put", row.version, {"digest": digest})
         except IntegrityError:  # the version has a card
             there = db.session.scalar(select(CardRow.digest).where(CardRow.version == row.version))

@@ -38,6 +38,7 @@ def put(number: int, raw: Mapping[str, Any], who: Caller) -> bool:
     try:
         with writing() as session:
             session.add(row)
+            session.flush()  # what is there already is found before the deed is noted
             audit.note(session, who, "promotion.put", str(number), {"version": record["version"]})
     except IntegrityError:  # the number has a record
         there = db.session.scalar(select(PromotionRow.document).where(PromotionRow.number == number))

@@ -212,3 +212,17 @@ def test_batches_go_as_fast_as_they_are_read_and_end_with_their_reader(
     for reader in readers:
         reader.close()
     assert until(lambda: status(small) == 200)
+def test_headers_without_end_are_refused(served: Served) -> None:
+    """More than 32 KiB of them cost an answer at most, and the next caller notices nothing."""
+    # given a served gateway, when somebody sends it a giant header
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+    try:
+        connection.request("GET", "/livez", headers={"X-Much": "x" * 1_000_000})
+        status = connection.getresponse().status
+    except (ConnectionError, http.client.RemoteDisconnected):
+        status = None  # it was hung up on
+    finally:
+        connection.close()
+    # then it is refused, and others are answered
+    assert status in (None, 400, 431)
+    assert served.ask("GET", "/livez")[0] == 200
