@@ -53,6 +53,17 @@ class Product:
     def text(self) -> str:
         return "".join(self.output)
 
+    def token(self, *scopes: str) -> str:
+        """A new API token of these scopes, made by the command as an operator makes it."""
+        made = subprocess.run(
+            [CHECKOUT / ".venv/gateway/bin/dealership-gateway", "token", "create", "--name", "tests", "--days", "1",
+             *(part for scope in scopes for part in ("--scope", scope))],
+            env={"PATH": os.defpath, "GATEWAY_DATABASE_URL": f"sqlite:///{self.var}/gateway.db"},
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert made.returncode == 0, made.stderr
+        return made.stdout.strip()
+
     def processes(self) -> set[int]:
         """Every living process that runs on this product's folder, by its environment."""
         found = set()

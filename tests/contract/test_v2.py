@@ -64,6 +64,12 @@ def version_folder(product: Product) -> Path:
 
 
 @pytest.fixture(scope="module")
+def token(product: Product) -> str:
+    """What the gateway's V2 endpoint asks for, and MLServer's does not."""
+    return product.token("infer")
+
+
+@pytest.fixture(scope="module")
 def scorer(version_folder: Path) -> Scorer:
     return Scorer(read_table((version_folder / "artifacts" / "table.json").read_text(encoding="utf-8")))
 
@@ -131,15 +137,20 @@ def infer_over_grpc(product: Product, vehicles: Sequence[Vehicle]) -> dict[str, 
     return json.loads(ran.stdout)
 
 
-def post(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+def post(url: str, body: Mapping[str, Any], token: str | None = None) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json", **bearer(token)}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
     with urllib.request.urlopen(request, timeout=DEADLINE_S) as response:
         return json.load(response)
 
 
-def get(url: str) -> dict[str, Any]:
-    with urllib.request.urlopen(url, timeout=DEADLINE_S) as response:
+def get(url: str, token: str | None = None) -> dict[str, Any]:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=bearer(token)), timeout=DEADLINE_S) as response:
         return json.load(response)
+
+
+def bearer(token: str | None) -> dict[str, str]:
+    return {} if token is None else {"Authorization": f"Bearer {token}"}
 
 
 def test_signature_is_the_schema(version_folder: Path) -> None:
@@ -151,9 +162,10 @@ def test_signature_is_the_schema(version_folder: Path) -> None:
     assert [(column["name"], column["type"]) for column in outputs] == [(name, "double") for name in OUTPUT_NAMES]
 
 
-def test_v2_metadata_is_the_schema(product: Product) -> None:
+def test_v2_metadata_is_the_schema(product: Product, token: str) -> None:
     """MLServer's own metadata and the gateway's name the same tensors, and both are the schema's."""
-    served, ours = (get(f"{address}/v2/models/{MODEL_NAME}") for address in (product.rest, product.address))
+    served = get(f"{product.rest}/v2/models/{MODEL_NAME}")
+    ours = get(f"{product.address}/v2/models/{MODEL_NAME}", token)
     for metadata in (served, ours):
         assert [(tensor["name"], tensor["datatype"]) for tensor in metadata["inputs"]] == [
             (feature.name, feature.v2_datatype) for feature in FEATURES
@@ -205,10 +217,10 @@ def test_one_car_alone_is_priced_as_in_a_batch(
 
 
 def test_gateways_v2_endpoint_agrees_bit_for_bit(
-    product: Product, vehicles: list[Vehicle], scored: dict[str, np.ndarray], scorer: Scorer
+    product: Product, token: str, vehicles: list[Vehicle], scored: dict[str, np.ndarray], scorer: Scorer
 ) -> None:
     """But for the cars that are much older than any listing: the gateway gives those no price."""
-    reply = post(f"{product.address}/v2/models/{MODEL_NAME}/infer", rest_request(vehicles))
+    reply = post(f"{product.address}/v2/models/{MODEL_NAME}/infer", rest_request(vehicles), token)
     outputs = {tensor["name"]: tensor["data"] for tensor in reply["outputs"]}
     oldest = scorer.table.axes["age_years"].knots[-1] + 2
     priced = [number for number, vehicle in enumerate(vehicles) if vehicle.age_years <= oldest]
@@ -236,12 +248,12 @@ def test_gateway_agrees_to_the_cent(product: Product, scorer: Scorer, vehicles: 
         assert reply["range"]["high_eur"] == round(row["high_eur"], 2) >= reply["price_eur"]
 
 
-def test_unknown_car_gets_no_price_and_harms_no_neighbour(product: Product, scorer: Scorer) -> None:
+def test_unknown_car_gets_no_price_and_harms_no_neighbour(product: Product, token: str, scorer: Scorer) -> None:
     """Over REST and through the gateway an unknown car has null and support 0, and the car beside it its price."""
     unknown = Vehicle("Trabant", "601", "petrol", "manual", "used", 5.0, 50_000.0, 26.0)
     known = scorer.table.models[0].typical
-    for address in (product.rest, product.address):
-        reply = post(f"{address}/v2/models/{MODEL_NAME}/infer", rest_request([unknown, known]))
+    for address, key in ((product.rest, None), (product.address, token)):
+        reply = post(f"{address}/v2/models/{MODEL_NAME}/infer", rest_request([unknown, known]), key)
         outputs = {tensor["name"]: tensor["data"] for tensor in reply["outputs"]}
         assert outputs["support"][0] == 0 and outputs["support"][1] > 0
         assert all(outputs[name][0] is None for name in OUTPUT_NAMES if name != "support")

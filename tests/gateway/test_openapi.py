@@ -49,6 +49,7 @@ def config() -> SchemathesisConfig:
             "checks": CHECKS_CONFIG,
             # Sequences of calls take as long as all the rest together.
             "phases": {"stateful": {"enabled": WHOLE}},
+            "cache": {"enabled": False},
             "continue-on-failure": True,
             "max-failures": 20,
         }

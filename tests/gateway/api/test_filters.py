@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.gateway import market
+from tests.gateway.fake_model_server import FakeModelServer
 from tests.gateway.gateways import Gateway, check_documented, faults, problem
+from tests.gateway.waiting import until
 
 FILTERS = "/api/v1/filters"
 FACETS = {"fuel": "fuels", "gearbox": "gearboxes", "offer_type": "offer_types"}
@@ -167,6 +169,48 @@ def test_what_has_not_changed_is_not_sent_again(gateway: Gateway) -> None:
     gateway.publish(market.card("2"))
     newer = gateway.client.get(FILTERS, query_string={"make": "BMW"}, headers={"If-None-Match": tag})
     assert (newer.status_code, newer.get_json()["model"]["version"]) == (200, "2")
+
+
+@pytest.mark.parametrize("told_by", ["a price", "a probe"])
+def test_a_promotion_changes_them_with_the_version(
+    open_gateway: Any, model_server: FakeModelServer, told_by: str
+) -> None:
+    """The first request after an answer of the new version has its vocabulary, whoever got that answer."""
+    # given choices of version 1 with their tag, while the model server changes to version 2, which knows no BMW
+    gateway = open_gateway(probe_interval_s=0.05)
+    gateway.value()
+    first = gateway.client.get(FILTERS)
+    card = market.card("2")
+    card["vocabulary"] = [known for known in card["vocabulary"] if known["make"] != "BMW"]
+    gateway.publish(card)
+    model_server.version = "2"
+    # when somebody is told a price by it, or a probe is
+    if told_by == "a price":
+        gateway.value()
+    else:
+        gateway.services.monitor.start()
+        assert until(lambda: gateway.services.monitor.state.version == "2")
+    # then the choices are another version's, and so is their tag
+    tag = first.headers["ETag"]
+    second = gateway.client.get(FILTERS, headers={"If-None-Match": tag})
+    assert second.status_code == 200 and second.headers["ETag"] != tag
+    assert "BMW" in options(first.get_json(), "makes") and "BMW" not in options(second.get_json(), "makes")
+    assert second.get_json()["model"]["version"] == "2"
+
+
+def test_a_cache_asks_before_it_answers(gateway: Gateway) -> None:
+    """No reply is used again unasked, the short one included: a promotion may have come."""
+    # given a reply, and a second one that has not changed
+    first = gateway.client.get(FILTERS)
+    second = gateway.client.get(FILTERS, headers={"If-None-Match": first.headers["ETag"]})
+    # when their headers are read, then both say so
+    assert (first.status_code, second.status_code) == (200, 304)
+    for response in (first, second):
+        assert response.headers["Cache-Control"] == "no-cache"
+        assert response.headers["ETag"] == first.headers["ETag"]
+    # and both are documented
+    documented = gateway.spec["paths"][FILTERS]["get"]["responses"]
+    assert {"ETag", "Cache-Control"} <= set(documented["200"]["headers"]) and "304" in documented
 
 
 def test_without_a_card_there_is_nothing_to_choose(open_gateway: Any) -> None:
