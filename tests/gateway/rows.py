@@ -2,13 +2,17 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Date, DateTime, Float, Integer, MetaData, Table, func, select
+from sqlalchemy import (
+    Boolean, Column, Connection, Date, DateTime, Double, Float, Integer, MetaData, String, Table, case, cast, func,
+    literal, null, select, type_coerce,
+)  # fmt: skip
+from sqlalchemy.types import NullType
 
 AT_ONCE = 2_000
-FIRST_MOMENT = datetime(2025, 1, 1, 12, 0, 0, 123456)
+MOMENT = datetime(2025, 1, 1, 12, 0, 0, 123456)
 AWKWARD = "ä€\U0001f697 \"quoted\" 'too' \\ \t\n=1+1"
 
 
@@ -20,36 +24,38 @@ def tables_of(connection: Connection) -> MetaData:
 
 
 def fill(connection: Connection, tables: Iterable[Table], rows: int, first: int = 1) -> None:
-    """Insert so many rows into each of the tables, numbered from the first on.
+    """Insert so many rows into each of the tables, numbered from the first on; the database itself makes them.
 
     A row refers to rows of its own number in others, where so many are there, else to those before, in turn.
     """
     for table in tables:
-        for start in range(first, first + rows, AT_ONCE):
-            numbers = range(start, min(start + AT_ONCE, first + rows))
-            connection.execute(
-                table.insert(), [{column.name: _value(column, n, rows) for column in table.columns} for n in numbers]
-            )
+        number = select(literal(first).label("number")).cte("numbers", recursive=True)
+        number = number.union_all(select(number.c.number + 1).where(number.c.number < first + rows - 1))
+        values = [_value(column, number.c.number, rows) for column in table.columns]
+        connection.execute(table.insert().from_select(list(table.columns), select(*values)))
 
 
-def _value(column: Column, number: int, others: int) -> Any:
+def _value(column: Column, number: Any, others: int) -> Any:
     """A value that no other row of this column has, as far as its type has so many; none in every seventh row."""
-    if column.nullable and number % 7 == 0:
-        return None
+    value = _some(column, number)
     for key in column.foreign_keys:
-        return _value(key.column, (number - 1) % others + 1, others)
+        value = _some(key.column, (number - 1) % others + 1)
+    return case((number % 7 == 0, null()), else_=value) if column.nullable else value
+
+
+def _some(column: Column, number: Any) -> Any:
     kind = column.type
     if isinstance(kind, Boolean):
         return number % 2 == 0
     if isinstance(kind, DateTime):
-        return FIRST_MOMENT + timedelta(seconds=number)
+        return literal(MOMENT, DateTime())
     if isinstance(kind, Date):
-        return date(2020, 1, 1) + timedelta(days=number % 1000)
+        return literal(MOMENT.date(), Date())
     if isinstance(kind, Integer):
         return number
     if isinstance(kind, Float):
-        return number / 7
-    return f"{column.name} {number} {AWKWARD}"
+        return number / literal(7.0, Double())
+    return literal(f"{column.name} ", String()) + cast(number, String()) + literal(f" {AWKWARD}", String())
 
 
 Digests = Mapping[str, tuple[int, str]]
@@ -62,7 +68,9 @@ def digests(connection: Connection, tables: Iterable[Table]) -> Digests:
 
 def _digest(connection: Connection, table: Table) -> tuple[int, str]:
     digest, rows = hashlib.sha256(), 0
-    ordered = select(table).order_by(*table.primary_key.columns)
+    # As the driver gives them: to make moments of texts would take most of the time.
+    columns = [type_coerce(column, NullType()) for column in table.columns]
+    ordered = select(*columns).order_by(*table.primary_key.columns)
     for some in connection.execute(ordered, execution_options={"yield_per": AT_ONCE}).partitions():
         digest.update(repr([tuple(row) for row in some]).encode())
         rows += len(some)
