@@ -7,8 +7,10 @@ rows as the page has. How many cars there are in all is not told: to count them 
 A search goes one of two ways. Up to MOST_FOUND cars that have all its words are found by the index of words, and then
 picked and sorted here: so rare words cost by what they find. With more of them, a walk along the order's index meets
 one soon, and each row that it passes is asked whether it has the words. Were rare words searched by the walk, it would
-pass nearly all cars; were common words looked up, nearly all cars would have to be sorted. What is left is a word with
-just more than MOST_FOUND cars which all come late in the order: the walk passes all before them.
+pass nearly all cars; were common words looked up, nearly all cars would have to be sorted. What is left, and grows with
+the number of cars: a word of more than MOST_FOUND cars which all come late in the order, for the walk passes all before
+them; and common words that have few cars in common, for all entries of one of them are read. Both took up to 50 ms of
+100,000 cars.
 
 Databases are not left to choose between the two: their guesses at how many rows a prefix has are far off. The question
 whether a car has a word is put as a sub-query with a LIMIT, which neither of them turns into a join.

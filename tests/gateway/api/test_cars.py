@@ -83,7 +83,7 @@ def test_anybody_offers_a_car_for_our_estimate(each_gateway: Gateway, dealer: Fl
 
 
 def test_an_offer_is_estimated_at_the_buying_price(open_gateway: OpenGateway) -> None:
-    """Where the operator has set a margin, we would pay the price less it; stock is worth the whole."""
+    """Where the operator has set a margin, we pay the market's price less it; stock is worth the whole."""
     # given a margin of 12.5 per cent
     gateway = open_gateway(buying_margin_percent=12.5)
     valued = gateway.value(as_of=...).get_json()

@@ -126,6 +126,7 @@ def kind(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+@pytest.mark.timeout(900)  # most of it to write 100,000 cars
 def test_a_page_costs_the_same_in_a_big_stock(
     kind: str, request: pytest.FixtureRequest, open_gateway: OpenGateway
 ) -> None:
