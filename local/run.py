@@ -1,6 +1,5 @@
 """make run, from a bare checkout to a service that answers."""
 
-import shlex
 from contextlib import AbstractContextManager
 
 from local import environments, locks, market, ports, servers, training, web
@@ -73,7 +72,6 @@ def serve(settings: Settings, console: Console, stop: StopRequest) -> None:
 
 def _welcome(settings: Settings) -> str:
     ports = settings.ports
-    gateway = shlex.quote(settings.program("gateway", "dealership-gateway"))
     return "\n".join([
         "",
         f"Dealership AI is ready: {settings.address}",

@@ -3,7 +3,7 @@
 from datetime import date
 
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response
 
 from gateway.api.access import ANYONE, allow, caller
 from gateway.api.address import client_address
@@ -18,7 +18,7 @@ from gateway.api.schemas.headers import ETagHeader
 from gateway.api.versions import takes_if_match, versioned, wanted_versions
 from gateway.services import car_edits, car_lists, cars, offers, sales
 from gateway.services.attempts import OFFER_BY_ADDRESS
-from gateway.services.car_queries import read_query
+from gateway.services.car_queries import read_car_query
 from gateway.services.container import services
 from gateway.services.identity import ADMIN, CUSTOMER, DEALER
 
@@ -52,7 +52,7 @@ def create() -> Response:
 @blueprint.doc(summary="A page of the cars; customers see their own", responses=problems(401, 403, 422, 503))
 @allow(DEALER, ADMIN, own=(CUSTOMER,))
 def page() -> Response:
-    rows, following = car_lists.page(caller(), read_query(request.args.to_dict()))
+    rows, following = car_lists.page(caller(), read_car_query(read_query()))
     return reply({"cars": [cars.document(row) for row in rows], "next": following})
 
 

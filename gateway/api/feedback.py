@@ -1,13 +1,13 @@
 """POST /api/v1/valuations/{id}/reports, DELETE /api/v1/feedback/{id}, and GET /api/v1/feedback, the feed for jobs."""
 
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response
 
 from gateway.api.access import ANYONE, allow, caller
 from gateway.api.address import client_address
 from gateway.api.body import read_json
 from gateway.api.idempotency_key import idempotency_key, takes_idempotency_key
-from gateway.api.inputs import takes
+from gateway.api.inputs import read_query, takes
 from gateway.api.replies import problems, reply
 from gateway.api.schemas.feedback import Feed, Feedback, FeedQuery, ReportRequest
 from gateway.errors import InvalidFields
@@ -55,11 +55,11 @@ def withdraw(feedback_id: str) -> Response:
 @blueprint.doc(summary="What was accepted and withdrawn, for jobs", responses=problems(401, 403, 409, 422, 503))
 @allow(ADMIN, scopes=("feedback",))
 def events() -> Response:
-    raw = request.args.to_dict()
+    raw = read_query()
     fields = Fields(raw)
     fields.allow_only(("since", "limit"))
-    since = whole_number(fields, raw, "since", 0, HIGHEST_SEQUENCE, 0)
-    limit = whole_number(fields, raw, "limit", 1, LARGEST_PAGE, PAGE)
+    since = whole_number(fields, "since", 0, HIGHEST_SEQUENCE, 0)
+    limit = whole_number(fields, "limit", 1, LARGEST_PAGE, PAGE)
     if fields.violations:
         raise InvalidFields(fields.violations)
     return reply(feed.read(since, limit))

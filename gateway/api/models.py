@@ -14,7 +14,8 @@ from gateway.errors import BadRequest, InvalidFields, NotFound
 from gateway.services.comparison import compare
 from gateway.services.container import services
 from gateway.services.identity import ADMIN
-from gateway.services.pages import read_limit
+from gateway.services.pages import MOST_ON_A_PAGE, ON_A_PAGE
+from gateway.services.queries import whole_number
 from model.schema.fields import Fields
 from model.schema.vocabulary import CLOSED_SETS
 
@@ -33,7 +34,7 @@ LEFT_OUT = ("format", "vocabulary", "coefficients", "bounds")
 def versions() -> Response:
     fields = Fields(read_query())
     fields.allow_only(("limit", "before"))
-    limit = read_limit(fields)
+    limit = whole_number(fields, "limit", 1, MOST_ON_A_PAGE, ON_A_PAGE)
     before = fields.text("before") if fields.given("before") else None
     if fields.violations:
         raise InvalidFields(fields.violations)

@@ -11,7 +11,8 @@ from gateway.api.schemas.promotions import Promotion, Promotions, PromotionsQuer
 from gateway.errors import InvalidFields
 from gateway.services import promotions
 from gateway.services.identity import ADMIN
-from gateway.services.pages import read_limit, read_number
+from gateway.services.pages import MOST_ON_A_PAGE, ON_A_PAGE
+from gateway.services.queries import HIGHEST_SEQUENCE, whole_number
 from model.schema.fields import Fields
 
 blueprint = APIBlueprint("promotions", __name__, tag="Promotions")
@@ -27,8 +28,8 @@ LARGEST_BODY_BYTES = 64 * 1024
 def history() -> Response:
     fields = Fields(read_query())
     fields.allow_only(("limit", "before"))
-    limit = read_limit(fields)
-    before = read_number(fields, "before", promotions.HIGHEST_NUMBER) if fields.given("before") else None
+    limit = whole_number(fields, "limit", 1, MOST_ON_A_PAGE, ON_A_PAGE)
+    before = whole_number(fields, "before", 1, HIGHEST_SEQUENCE, HIGHEST_SEQUENCE)
     if fields.violations:
         raise InvalidFields(fields.violations)
     page = promotions.page(limit, before)

@@ -1,11 +1,11 @@
 """GET /api/v1/reviews, POST /api/v1/reviews/{id}: what may be learnt from is decided here."""
 
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response
 
 from gateway.api.access import allow, caller
 from gateway.api.body import read_json
-from gateway.api.inputs import takes
+from gateway.api.inputs import read_query, takes
 from gateway.api.replies import problems, reply
 from gateway.api.schemas.reviews import Decision, Review, ReviewQuery, Reviews
 from gateway.services import reviews
@@ -23,7 +23,7 @@ LARGEST_BODY_BYTES = 16 * 1024
 @blueprint.doc(summary="Feedback to review, the oldest first", responses=problems(401, 403, 422, 503))
 @allow(REVIEWER, ADMIN)
 def queue() -> Response:
-    return reply(reviews.queue(services().cards, request.args.to_dict()))
+    return reply(reviews.queue(services().cards, read_query()))
 
 
 @blueprint.post("/reviews/<string:feedback_id>")

@@ -1,12 +1,12 @@
 """/api/v1/users: accounts, one's own and, for admins, all."""
 
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response
 
 from gateway.api.access import ANYONE, allow, caller
 from gateway.api.address import client_address
 from gateway.api.body import read_json
-from gateway.api.inputs import takes
+from gateway.api.inputs import read_query, takes
 from gateway.api.replies import problems, reply
 from gateway.api.schemas.accounts import (
     PageQuery,
@@ -107,11 +107,11 @@ def export() -> Response:
 @blueprint.doc(summary="All accounts, the newest first", responses=problems(401, 403, 422, 503))
 @allow(ADMIN)
 def all_users() -> Response:
-    raw = request.args.to_dict()
+    raw = read_query()
     fields = Fields(raw)
     fields.allow_only(("limit", "cursor"))
-    limit = whole_number(fields, raw, "limit", 1, LARGEST_PAGE, PAGE)
-    before = whole_number(fields, raw, "cursor", 0, HIGHEST_SEQUENCE, HIGHEST_SEQUENCE)
+    limit = whole_number(fields, "limit", 1, LARGEST_PAGE, PAGE)
+    before = whole_number(fields, "cursor", 0, HIGHEST_SEQUENCE, HIGHEST_SEQUENCE)
     if fields.violations:
         raise InvalidFields(fields.violations)
     found, following = accounts.page(limit, before)

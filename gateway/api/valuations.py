@@ -7,7 +7,7 @@ from flask import Response, request
 
 from gateway.api.access import ANYONE, allow, caller
 from gateway.api.body import read_json
-from gateway.api.inputs import takes
+from gateway.api.inputs import read_query, takes
 from gateway.api.replies import problems, reply
 from gateway.api.schemas.valuations import KeptQuery, KeptValuations, Valuation, ValuationRequest
 from gateway.services import kept_valuations
@@ -43,7 +43,7 @@ def value() -> Response:
 @blueprint.doc(summary="One's own kept valuations, the newest first", responses=problems(401, 403, 422, 503))
 @allow(CUSTOMER, DEALER, REVIEWER, ADMIN)
 def mine() -> Response:
-    return reply(kept_valuations.page(caller(), request.args.to_dict()))
+    return reply(kept_valuations.page(caller(), read_query()))
 
 
 @blueprint.get("/valuations/<string:valuation_id>")

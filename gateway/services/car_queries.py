@@ -85,7 +85,7 @@ class CarQuery:
         return hashlib.sha256(asked.encode()).hexdigest()[:8]
 
 
-def read_query(raw: Mapping[str, str]) -> CarQuery:
+def read_car_query(raw: Mapping[str, str]) -> CarQuery:
     """A query from the parameters of GET /cars. Raises InvalidFields naming every one at fault."""
     fields = Fields(raw)
     fields.allow_only(QUERY)

@@ -46,7 +46,7 @@ def page(who: Caller, raw: Mapping[str, str]) -> dict[str, Any]:
     """A page of the caller's own, the newest first; its last one's id where there are more. Raises InvalidFields."""
     fields = Fields(raw)
     fields.allow_only(QUERY)
-    limit = whole_number(fields, raw, "limit", 1, LARGEST_PAGE, PAGE)
+    limit = whole_number(fields, "limit", 1, LARGEST_PAGE, PAGE)
     own = select(ValuationRow).where(ValuationRow.account == who.account)
     if (cursor := raw.get("cursor")) is not None:
         last = db.session.scalar(own.where(ValuationRow.id == cursor))

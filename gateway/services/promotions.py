@@ -19,10 +19,10 @@ from gateway.services import audit
 from gateway.services.card_document import VERSION, Figures
 from gateway.services.identity import Caller
 from gateway.services.pages import Page
+from gateway.services.queries import HIGHEST_SEQUENCE
 from model.schema.fields import Fields
 
 FIELDS = ("number", "version", "previous", "promoted_at", "by", "reason", "figures")
-HIGHEST_NUMBER = 2**31 - 1
 LONGEST_REASON = 500  # letters
 MOMENT = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
 
@@ -50,20 +50,18 @@ def put(number: int, raw: Mapping[str, Any], who: Caller) -> bool:
     return True
 
 
-def page(limit: int, before: int | None = None) -> Page:
+def page(limit: int, before: int) -> Page:
     """The records with numbers below `before`, at most `limit`, the highest first."""
-    query = select(PromotionRow).order_by(PromotionRow.number.desc()).limit(limit + 1)
-    if before is not None:
-        query = query.where(PromotionRow.number < before)
-    rows = list(db.session.scalars(query))
+    below = select(PromotionRow).where(PromotionRow.number < before)
+    rows = list(db.session.scalars(below.order_by(PromotionRow.number.desc()).limit(limit + 1)))
     return Page([json.loads(row.document) for row in rows[:limit]], rows[limit - 1].number if rows[limit:] else None)
 
 
 def _check(number: int, raw: Mapping[str, Any]) -> None:
     fields = Fields(raw)
     fields.allow_only(FIELDS)
-    if not 1 <= number <= HIGHEST_NUMBER:
-        fields.add("number", "out_of_range", f"must be between 1 and {HIGHEST_NUMBER:,}")
+    if not 1 <= number <= HIGHEST_SEQUENCE:
+        fields.add("number", "out_of_range", f"must be between 1 and {HIGHEST_SEQUENCE:,}")
     elif fields.require("number") and (isinstance(raw["number"], bool) or raw["number"] != number):
         fields.add("number", "disagrees", f"must be {number}, as the address says")
     _check_version(fields, "version")

@@ -1,7 +1,7 @@
 """Reading what stands in an address's query, where everything is text."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from model.schema.fields import Fields
 
@@ -9,11 +9,9 @@ HIGHEST_SEQUENCE = 2**31 - 1  # of the database's whole numbers
 WHOLE_NUMBER = re.compile(r"[0-9]{1,12}")
 
 
-def whole_number(
-    fields: Fields, raw: Mapping[str, str], name: str, low: int, high: int, default: int
-) -> int:
+def whole_number(fields: Fields, name: str, low: int, high: int, default: int) -> int:
     """A whole number within [low, high], the default where it is not given; what is wrong is noted in fields."""
-    text = raw.get(name)
+    text = fields.text(name) if fields.given(name) else None
     if text is None:
         return default
     if not WHOLE_NUMBER.fullmatch(text) or not low <= int(text) <= high:

@@ -26,12 +26,11 @@ from gateway.services.feedback import (
 )
 from gateway.services.identity import Caller
 from gateway.services.pseudonyms import ANONYMOUS_PSEUDONYM
-from gateway.services.queries import one_of, whole_number
+from gateway.services.queries import HIGHEST_SEQUENCE, one_of, whole_number
 from model.schema.fields import Fields
 
 QUERY = ("state", "kind", "limit", "cursor")
 PAGE, LARGEST_PAGE = 50, 200
-HIGHEST_CURSOR = 2**31 - 1  # of the database's whole numbers
 
 DECISION = ("decision", "note", "trust")
 DECISIONS = {"accept": ACCEPTED, "reject": REJECTED}
@@ -44,8 +43,8 @@ def queue(cards: Cards, raw: Mapping[str, str]) -> dict[str, Any]:
     fields.allow_only(QUERY)
     state = one_of(fields, "state", STATES) if fields.given("state") else QUARANTINED
     kind = one_of(fields, "kind", KINDS) if fields.given("kind") else None
-    limit = whole_number(fields, raw, "limit", 1, LARGEST_PAGE, PAGE)
-    after = whole_number(fields, raw, "cursor", 0, HIGHEST_CURSOR, 0)
+    limit = whole_number(fields, "limit", 1, LARGEST_PAGE, PAGE)
+    after = whole_number(fields, "cursor", 0, HIGHEST_SEQUENCE, 0)
     if fields.violations:
         raise InvalidFields(fields.violations)
     asked = select(FeedbackRow).where(FeedbackRow.state == state, FeedbackRow.sequence > after)

@@ -31,7 +31,6 @@ def test_every_setting_has_its_variable() -> None:
         "GATEWAY_SMTP_PORT": "25", "GATEWAY_SMTP_STARTTLS": "0", "GATEWAY_SMTP_USER": "house",
         "GATEWAY_SMTP_PASSWORD": "secret", "GATEWAY_MAIL_FROM": "house@example.org",
         "GATEWAY_CPU": str(min(cpus())), "GATEWAY_STATIC_DIR": "/srv/static",
-        "GATEWAY_BUYING_MARGIN_PERCENT": "12.5", "GATEWAY_UNDO_HOURS": "2",
     }  # fmt: skip
     # when the settings are read
     config = read_config(environment)
@@ -48,7 +47,6 @@ def test_every_setting_has_its_variable() -> None:
     assert "secret" not in repr(config)
     assert config.cpu == min(cpus())
     assert config.static_dir == Path("/srv/static")
-    assert (config.buying_margin_percent, config.undo_hours) == (12.5, 2.0)
 
 
 @pytest.mark.parametrize(

@@ -212,6 +212,8 @@ def test_batches_go_as_fast_as_they_are_read_and_end_with_their_reader(
     for reader in readers:
         reader.close()
     assert until(lambda: status(small) == 200)
+
+
 def test_headers_without_end_are_refused(served: Served) -> None:
     """More than 32 KiB of them cost an answer at most, and the next caller notices nothing."""
     # given a served gateway, when somebody sends it a giant header

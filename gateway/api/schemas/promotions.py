@@ -3,13 +3,14 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.services.card_document import VERSION
-from gateway.services.promotions import HIGHEST_NUMBER, LONGEST_REASON, MOMENT
+from gateway.services.promotions import LONGEST_REASON, MOMENT
+from gateway.services.queries import HIGHEST_SEQUENCE
 from model.schema.fields import LONGEST_WORD
 
 
 class PromotionsQuery(BaseModel):
     limit: int | None = Field(None, ge=1, le=100, description="how many; 20 without it")
-    before: int | None = Field(None, ge=1, le=HIGHEST_NUMBER, description="those of lower numbers, as `next` said")
+    before: int | None = Field(None, ge=1, le=HIGHEST_SEQUENCE, description="those of lower numbers, as `next` said")
 
 
 class Promotion(BaseModel):
@@ -17,7 +18,7 @@ class Promotion(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: int = Field(ge=1, le=HIGHEST_NUMBER)
+    number: int = Field(ge=1, le=HIGHEST_SEQUENCE)
     version: str = Field(pattern=VERSION)
     previous: str | None = Field(pattern=VERSION, description="the champion before; null where there was none")
     promoted_at: str = Field(pattern=MOMENT, description='in UTC, such as "2026-05-31T09:15:00Z"')

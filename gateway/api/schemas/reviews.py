@@ -5,14 +5,15 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.schemas.feedback import Feedback
-from gateway.services.reviews import HIGHEST_CURSOR, LARGEST_PAGE, LONGEST_NOTE, PAGE
+from gateway.services.queries import HIGHEST_SEQUENCE
+from gateway.services.reviews import LARGEST_PAGE, LONGEST_NOTE, PAGE
 
 
 class ReviewQuery(BaseModel):
     state: Literal["quarantined", "accepted", "rejected", "withdrawn"] = "quarantined"
     kind: Literal["sale", "report"] | None = None
     limit: int = Field(PAGE, ge=1, le=LARGEST_PAGE)
-    cursor: int = Field(0, ge=0, le=HIGHEST_CURSOR, description="next of the page before")
+    cursor: int = Field(0, ge=0, le=HIGHEST_SEQUENCE, description="next of the page before")
 
 
 class ReportedVehicle(BaseModel):

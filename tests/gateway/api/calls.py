@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from gateway.services import api_tokens, password_resets
 from gateway.services.identity import ADMIN, CUSTOMER, DEALER, OPERATOR, Caller
+from tests.gateway import market
 from tests.gateway.gateways import GOLF, PASSWORD, Gateway
 
 CAR = {name: value for name, value in GOLF.items() if name != "as_of"}
@@ -82,6 +83,9 @@ plain("GET /api/v1/valuations")
 plain("POST /api/v1/cars", {**CAR, "contact": CONTACT})
 plain("GET /api/v1/cars")
 plain("GET /api/v1/reviews")
+plain("GET /api/v1/models")
+plain("GET /api/v1/promotions")
+plain("GET /api/docs")
 plain("GET /api/v1/feedback")
 plain("POST /api/v1/tokens", {"name": "a program", "scopes": ["infer"]})
 
@@ -89,6 +93,24 @@ plain("POST /api/v1/tokens", {"name": "a program", "scopes": ["infer"]})
 @call_of("GET /api/v1/models/<string:version>")
 def card(_gateway: Gateway, _owner: Caller) -> Call:
     return Call("/api/v1/models/1")
+
+
+@call_of("GET /api/v1/models/<string:version>/comparison/<string:other>")
+def comparison(_gateway: Gateway, _owner: Caller) -> Call:
+    return Call("/api/v1/models/1/comparison/1")
+
+
+@call_of("PUT /api/v1/models/<string:version>")
+def put_card(_gateway: Gateway, _owner: Caller) -> Call:
+    return Call("/api/v1/models/1", market.card())
+
+
+@call_of("PUT /api/v1/promotions/<int:number>")
+def put_promotion(_gateway: Gateway, _owner: Caller) -> Call:
+    number = next(_numbers)
+    moment = "2026-05-31T09:15:00Z"
+    record = {"number": number, "version": "1", "previous": None, "promoted_at": moment, "by": "CI", "reason": "new"}
+    return Call(f"/api/v1/promotions/{number}", {**record, "figures": {}})
 
 
 @call_of("GET /api/v1/valuations/<string:valuation_id>")
