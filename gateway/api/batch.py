@@ -25,7 +25,7 @@ from gateway.services.container import services
 from gateway.services.identity import ADMIN, DEALER
 from model.schema.fields import Fields
 
-blueprint = APIBlueprint("batch", __name__, tag="Valuations")
+blueprint = APIBlueprint("batch", __name__, tag="Batches")
 
 LARGEST_BODY_BYTES = 64 * 1024 * 1024
 PIECE_BYTES = 64 * 1024

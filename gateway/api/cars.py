@@ -9,7 +9,7 @@ from gateway.api.access import ANYONE, allow, caller
 from gateway.api.address import client_address
 from gateway.api.body import read_json
 from gateway.api.idempotency_key import idempotency_key, takes_idempotency_key
-from gateway.api.inputs import takes
+from gateway.api.inputs import read_query, takes
 from gateway.api.replies import problems, reply
 from gateway.api.schemas.cars import (
     Car, CarChange, CarFacts, CarHistory, CarList, CarListQuery, NewCar, NewCarRequest, SaleRequest,

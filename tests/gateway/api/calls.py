@@ -85,7 +85,6 @@ plain("GET /api/v1/cars")
 plain("GET /api/v1/reviews")
 plain("GET /api/v1/models")
 plain("GET /api/v1/promotions")
-plain("GET /api/docs")
 plain("GET /api/v1/feedback")
 plain("POST /api/v1/tokens", {"name": "a program", "scopes": ["infer"]})
 
