@@ -52,8 +52,9 @@ def create() -> Response:
 @blueprint.doc(summary="A page of the cars; customers see their own", responses=problems(401, 403, 422, 503))
 @allow(DEALER, ADMIN, own=(CUSTOMER,))
 def page() -> Response:
-    rows, following = car_lists.page(caller(), read_car_query(read_query()))
-    return reply({"cars": [cars.document(row) for row in rows], "next": following})
+    who = caller()
+    rows, following = car_lists.page(who, read_car_query(read_query()))
+    return reply({"cars": [cars.document(row, who) for row in rows], "next": following})
 
 
 @blueprint.get(ONE)
@@ -61,7 +62,8 @@ def page() -> Response:
 @blueprint.doc(summary="A car", responses=problems(401, 403, 404, 503))
 @allow(DEALER, ADMIN, own=(CUSTOMER,))
 def one(car_id: str) -> Response:
-    return versioned(cars.document(cars.find(caller(), car_id)))
+    who = caller()
+    return versioned(cars.document(cars.find(who, car_id), who))
 
 
 @blueprint.patch(ONE)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from gateway.db import moments
 from gateway.db.car import CarEventRow, CarRow
 from gateway.extensions import db
+from gateway.services.car_states import ON_OFFER
 from gateway.services.car_words import write_words
 from gateway.services.identity import Caller
 
@@ -34,20 +35,21 @@ def note_new(session: Session, who: Caller, row: CarRow, action: str) -> None:
     _note(session, who, row, action, {})
 
 
-def history_of(row: CarRow) -> list[dict[str, Any]]:
-    """All changes of a car, the newest last."""
+def history_of(row: CarRow, whole: bool) -> list[dict[str, Any]]:
+    """The changes of a car, the newest last: all, or of what it was after it had been an offer its states alone."""
     events = db.session.scalars(
         select(CarEventRow).where(CarEventRow.car == row.sequence).order_by(CarEventRow.sequence)
     )
-    return [
-        {
-            "at": moments.in_words(event.at),
-            "who": event.actor,
-            "action": event.action,
-            "changes": json.loads(event.changes),
-        }
-        for event in events
-    ]
+    told, state = [], None
+    for event in events:
+        changes = json.loads(event.changes)
+        state = changes["state"][1] if "state" in changes else state
+        if not whole and state not in ON_OFFER:
+            changes = {name: values for name, values in changes.items() if name == "state"}
+        if changes:
+            at = moments.in_words(event.at)
+            told.append({"at": at, "who": event.actor, "action": event.action, "changes": changes})
+    return told
 
 
 def _state(row: CarRow) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def edit(
             _write(row, said)
             if appraisal is not None:
                 write_appraisal(session, row, appraisal)
-        return document(row)
+        return document(row, who)
 
 
 def _check_dealers_change(row: CarRow, said: SaidOfCar) -> None:

@@ -17,6 +17,9 @@ MOVES = {
 }
 STATES = tuple(MOVES)
 
+# As long as it is an offer its price is the business of who offered it; then it is the dealership's alone.
+ON_OFFER = (OFFERED, ACCEPTED, DECLINED)
+
 WHAT_HAPPENS_NEXT = {
     OFFERED: "The dealership looks at your offer and gets in touch with you.",
     ACCEPTED: "The dealership wants your car and gets in touch with you to take it in.",

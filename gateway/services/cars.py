@@ -13,11 +13,13 @@ from gateway.db.transactions import writing
 from gateway.errors import NotFound, PreconditionFailed
 from gateway.extensions import db
 from gateway.services.car_changes import VEHICLE, change, history_of
+from gateway.services.car_states import ON_OFFER
 from gateway.services.identity import ADMIN, CUSTOMER, DEALER, Caller
 from model.schema.features import HP_PER_KW
 
 STAFF = (DEALER, ADMIN)  # who reach every car; all others reach those of their account
 ID = re.compile(r"[A-Za-z0-9_-]{22}")
+OF_THE_HOUSE = ("price_eur", "estimate_eur", "valuation", "sale_price_eur", "sold_on")
 # Who acts by a reference code, or is not there any more: nothing else is known of him.
 THE_CUSTOMER = Caller(CUSTOMER, "customer")
 
@@ -62,10 +64,11 @@ def facts(row: CarRow) -> dict[str, Any]:
     }
 
 
-def document(row: CarRow) -> dict[str, Any]:
-    """All that is told of a car to those who may reach it."""
+def document(row: CarRow, who: Caller) -> dict[str, Any]:
+    """What is told of a car to somebody who may reach it: to its seller nothing of prices that are not his business."""
     contact = {"name": row.contact_name, "email": row.contact_email, "phone": row.contact_phone}
-    return {**facts(row), "contact": contact if any(contact.values()) else None, "note": row.note}
+    told = {**facts(row), "contact": contact if any(contact.values()) else None, "note": row.note}
+    return told if who.role in STAFF or row.state in ON_OFFER else told | dict.fromkeys(OF_THE_HOUSE)
 
 
 def delete(who: Caller, car_id: str, versions: Versions) -> None:
@@ -87,12 +90,12 @@ def restore(who: Caller, car_id: str, undo: timedelta) -> dict[str, Any]:
             raise _no_such_car()
         with change(session, who, row, "restore"):
             row.deleted_at = None
-        return document(row)
+        return document(row, who)
 
 
 def history(who: Caller, car_id: str) -> list[dict[str, Any]]:
     """All changes of a car, the newest last. Raises NotFound."""
-    return history_of(find(who, car_id))
+    return history_of(find(who, car_id), whole=who.role in STAFF)
 
 
 def _reachable(who: Caller, car_id: str) -> Any:

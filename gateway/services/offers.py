@@ -15,7 +15,7 @@ from gateway.extensions import db
 from gateway.services.appraisals import appraise, write_appraisal
 from gateway.services.car_changes import change, note_new
 from gateway.services.car_fields import read_new
-from gateway.services.car_states import ACCEPTED, IN_STOCK, OFFERED, WHAT_HAPPENS_NEXT, WITHDRAWN
+from gateway.services.car_states import ACCEPTED, IN_STOCK, OFFERED, ON_OFFER, WHAT_HAPPENS_NEXT, WITHDRAWN
 from gateway.services.cars import STAFF, THE_CUSTOMER, facts
 from gateway.services.contacts import NO_CONTACT, Contact
 from gateway.services.idempotency import Answer, once
@@ -110,4 +110,5 @@ def _no_such_offer() -> NotFound:
 def _offer(row: CarRow) -> dict[str, Any]:
     told = facts(row)
     names = ("state", "vehicle", "price_eur", "price_is_own", "created_at")
+    told["price_eur"] = told["price_eur"] if row.state in ON_OFFER else None
     return {**{name: told[name] for name in names}, "what_happens_next": WHAT_HAPPENS_NEXT[row.state]}

@@ -85,7 +85,9 @@ def export_person(person: Person) -> dict[str, Any]:
                 ("sequence", "car"),
             ),
         }
-        for car in db.session.scalars(select(CarRow).where(CarRow.sequence.in_(person.cars)))
+        for car in db.session.scalars(
+            select(CarRow).where(CarRow.sequence.in_(person.cars)).order_by(CarRow.sequence)
+        )
     ]
     return found
 

@@ -61,7 +61,7 @@ def undo(who: Caller, car_id: str, within: timedelta) -> dict[str, Any]:
         if _noted_at(session, row) < moments.now() - within:
             raise Conflict("the time to undo this sale is over")
         unrecord_sale(session, who, row)
-        return document(row)
+        return document(row, who)
 
 
 def unrecord_sale(session: Session, who: Caller, row: CarRow) -> None:

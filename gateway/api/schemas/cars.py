@@ -111,7 +111,7 @@ class CarFacts(BaseModel):
     version: int = Field(description="goes up with every change; the ETag")
     state: State
     vehicle: CarVehicle
-    price_eur: float
+    price_eur: float | None = Field(description="null to its seller once it is no offer, as what follows is")
     price_is_own: bool = Field(description="false: price_eur is our estimate")
     estimate_eur: float | None = Field(
         description="what we say that it is worth: the buying price of a car that is offered, where one is named, and "

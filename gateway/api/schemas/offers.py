@@ -1,6 +1,6 @@
 """The status page of an offer."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from gateway.api.schemas.cars import CarVehicle, State
 
@@ -10,7 +10,7 @@ class Offer(BaseModel):
 
     state: State
     vehicle: CarVehicle
-    price_eur: float
+    price_eur: float | None = Field(description="null once it is no offer")
     price_is_own: bool
     created_at: str
     what_happens_next: str

@@ -129,6 +129,31 @@ def test_a_dealer_takes_a_car_of_the_house_in(each_gateway: Gateway, dealer: Fla
     assert check_documented(each_gateway, dealer.get(path(car)), ONE)["contact"] is None
 
 
+def test_what_the_house_asks_is_not_the_sellers_business(each_gateway: Gateway, dealer: FlaskClient) -> None:
+    """Once his car is taken in he sees how it stands, and neither what it is to cost nor what it was sold for."""
+    # given a customer's offer that was taken in, repriced and sold
+    customer = each_gateway.as_role(CUSTOMER)
+    car = offer(customer, price_eur=9_000)
+    assert customer.get(path(car)).get_json()["price_eur"] == 9_000
+    for change in ({"state": "in_stock"}, {"price_eur": 14_900}):
+        assert dealer.patch(path(car), json=change).status_code == 200
+    sale = {"sale_price_eur": 14_500, "sold_on": "2024-06-30"}
+    assert dealer.post(f"{path(car)}/sale", json=sale).status_code == 200
+    # when he looks, by his account or by his code
+    told = check_documented(each_gateway, customer.get(path(car)), ONE)
+    listed_car = customer.get("/api/v1/cars").get_json()["cars"][0]
+    status = check_documented(each_gateway, customer.get(f"/api/v1/offers/{car['code']}"), "/api/v1/offers/{code}")
+    history = customer.get(f"{path(car)}/history").get_json()["events"]
+    # then the prices of the house are in none of it
+    assert (told["state"], status["state"]) == ("sold", "sold")
+    assert listed_car == told and (told["price_eur"], told["sale_price_eur"], status["price_eur"]) == (None, None, None)
+    assert [event["changes"].keys() for event in history[1:]] == [{"state"}, {"state"}]
+    assert not {"14900", "14500"} & set(str([told, status, history]).replace(".", " ").split())
+    # and the dealer sees them all
+    assert dealer.get(path(car)).get_json()["sale_price_eur"] == 14_500
+    assert len(dealer.get(f"{path(car)}/history").get_json()["events"]) == 4
+
+
 def test_a_customers_account_is_the_way_to_reach_him(each_gateway: Gateway) -> None:
     """What he does not say of himself is taken from his account."""
     # given a customer, when he offers cars with no contact, and with a phone alone
