@@ -22,6 +22,7 @@ from gateway.errors import NotFound
 from gateway.extensions import db
 from gateway.services import api_tokens, persons
 from gateway.services.identity import ADMIN, OPERATOR, Caller
+from gateway.services.pseudonyms import pseudonym
 from tests.gateway.gateways import Gateway
 from tests.gateway.services.test_retention import car, feedback, valuation
 
@@ -53,7 +54,7 @@ def add_car(session: Any, account: int | None, email: str, name: str, person: st
               else "110", code_hash=name, note=f"ask for {person}", **changes)  # fmt: skip
     session.add(row)
     session.flush()
-    changed = json.dumps({"contact_email": ["x", email], "note": [None, f"ask for {person}"]}, ensure_ascii=False)
+    changed = json.dumps({"contact": [None, None], "note": [None, None]})
     session.add(CarEventRow(car=row.sequence, at=moments.now(), actor="anyone", action="offer", changes=changed))
     # What is kept of an answer for a day.
     reply = json.dumps({"contact": {"email": email, "name": person}}, ensure_ascii=False)
@@ -68,7 +69,8 @@ def add_all(session: Any, who: Caller, email: str, name: str, person: str) -> No
     session.flush()
     row = add_car(session, account, email, name, person, valuation=f"{name}, of a car")
     comment = f"{person} says: too high"
-    session.add(feedback(name, account=account, pseudonym=name, car=row.sequence, comment=comment, state="accepted"))
+    alias = pseudonym(session, who.id)
+    session.add(feedback(name, account=account, pseudonym=alias, car=row.sequence, comment=comment, state="accepted"))
     session.add(PasswordResetRow(token_hash=name, account=account, expires_at=moments.now()))
     session.add(AuditRow(at=moments.now(), actor=who.actor, action="login", target=who.id, details="{}"))
 
@@ -101,7 +103,7 @@ def of_others() -> dict[str, list[Any]]:
 def test_after_erasing_nothing_holds_who_it_was(somebody: Caller) -> None:
     """Neither his e-mail nor name nor phone, in any text of any table; another's data is as it was."""
     # given somebody who is known all over the place
-    assert len(where(EMAIL)) > 3 and len(where("Doe")) > 5 and len(where("5550123")) > 0
+    assert len(where(EMAIL)) > 2 and len(where("Doe")) > 5 and len(where("5550123")) > 0
     others = of_others()
     assert all(others.values())
     audit_before = list(db.session.execute(select(AuditRow.__table__).order_by(AuditRow.sequence)))
@@ -116,7 +118,7 @@ def test_after_erasing_nothing_holds_who_it_was(somebody: Caller) -> None:
     assert of_others() == others
     # and the audit log is as it was, and says what was done
     audit = list(db.session.execute(select(AuditRow.__table__).order_by(AuditRow.sequence)))
-    assert audit[:-1] == audit_before
+    assert audit[: len(audit_before)] == audit_before
     assert (audit[-1].actor, audit[-1].action, audit[-1].target) == ("command", "person.erase", somebody.id)
     # and he is not known any more
     with pytest.raises(NotFound):
@@ -150,7 +152,8 @@ def test_his_feedback_is_withdrawn_and_training_is_told(somebody: Caller) -> Non
     states = {name: value for name, value in db.session.execute(select(FeedbackRow.id, FeedbackRow.state))}
     assert states == {"his": "withdrawn", "another's": "accepted"}
     events = db.session.execute(select(FeedEventRow.sequence, FeedEventRow.kind, FeedEventRow.pseudonym)).all()
-    assert [tuple(event) for event in events] == [(1, "account_withdrawn", "his")]
+    his = db.session.scalar(select(FeedbackRow.pseudonym).where(FeedbackRow.id == "his"))
+    assert [tuple(event) for event in events] == [(1, "account_withdrawn", his)]
 
 
 def test_an_export_has_all_of_it_and_no_secret(somebody: Caller) -> None:
@@ -164,7 +167,6 @@ def test_an_export_has_all_of_it_and_no_secret(somebody: Caller) -> None:
     }  # fmt: skip
     assert [row["action"] for row in found["audit"]] == ["token.create", "login"]
     assert {row["contact_phone"] for row in found["cars"]} == {PHONE}
-    assert found["cars"][0]["history"][0]["changes"]["contact_email"][1] == EMAIL
     # and no secret, and nobody else
     text = json.dumps(found)
     assert "hash" not in text and "another's" not in text and OTHER not in text
