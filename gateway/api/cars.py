@@ -20,7 +20,7 @@ from gateway.services import car_edits, car_lists, cars, offers, sales
 from gateway.services.attempts import OFFER_BY_ADDRESS
 from gateway.services.car_queries import read_car_query
 from gateway.services.container import services
-from gateway.services.identity import ADMIN, CUSTOMER, DEALER
+from gateway.services.identity import ADMIN, CUSTOMER, DEALER, REVIEWER
 
 blueprint = APIBlueprint("cars", __name__, tag="Cars")
 
@@ -50,7 +50,7 @@ def create() -> Response:
 @takes(blueprint, CarListQuery, "query")
 @blueprint.output(CarList)
 @blueprint.doc(summary="A page of the cars; customers see their own", responses=problems(401, 403, 422, 503))
-@allow(DEALER, ADMIN, own=(CUSTOMER,))
+@allow(DEALER, ADMIN, own=(CUSTOMER, REVIEWER))
 def page() -> Response:
     who = caller()
     rows, following = car_lists.page(who, read_car_query(read_query()))
@@ -60,7 +60,7 @@ def page() -> Response:
 @blueprint.get(ONE)
 @blueprint.output(Car, headers=ETagHeader)
 @blueprint.doc(summary="A car", responses=problems(401, 403, 404, 503))
-@allow(DEALER, ADMIN, own=(CUSTOMER,))
+@allow(DEALER, ADMIN, own=(CUSTOMER, REVIEWER))
 def one(car_id: str) -> Response:
     who = caller()
     return versioned(cars.document(cars.find(who, car_id), who))
@@ -74,7 +74,7 @@ def one(car_id: str) -> Response:
     summary="Change a car; a customer: price, mileage, contact and note while it is offered, or withdraw it",
     responses=problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 503),
 )
-@allow(DEALER, ADMIN, own=(CUSTOMER,))
+@allow(DEALER, ADMIN, own=(CUSTOMER, REVIEWER))
 def change(car_id: str) -> Response:
     body = read_json(LARGEST_BODY_BYTES)
     return versioned(
@@ -127,6 +127,6 @@ def undo_sale(car_id: str) -> Response:
 @blueprint.get(f"{ONE}/history")
 @blueprint.output(CarHistory)
 @blueprint.doc(summary="All changes of a car, the newest last", responses=problems(401, 403, 404, 503))
-@allow(DEALER, ADMIN, own=(CUSTOMER,))
+@allow(DEALER, ADMIN, own=(CUSTOMER, REVIEWER))
 def history(car_id: str) -> Response:
     return reply({"events": cars.history(caller(), car_id)})

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gateway.services import api_tokens, password_resets
-from gateway.services.identity import ADMIN, CUSTOMER, DEALER, OPERATOR, Caller
+from gateway.services.identity import ADMIN, CUSTOMER, DEALER, OPERATOR, REVIEWER, Caller
 from tests.gateway import market
 from tests.gateway.gateways import GOLF, PASSWORD, Gateway
 
@@ -172,7 +172,7 @@ def batch(_gateway: Gateway, _owner: Caller) -> Call:
 
 def new_car(gateway: Gateway, owner: Caller, state: str = "offered") -> Any:
     """A car that the owner offered, in this state by now."""
-    seller = owner if owner.role == CUSTOMER else gateway.account(CUSTOMER)
+    seller = owner if owner.role in (CUSTOMER, REVIEWER) else gateway.account(CUSTOMER)
     car = gateway.logged_in(seller).post("/api/v1/cars", json=CAR).get_json()
     dealer = gateway.logged_in(gateway.account(DEALER))
     path = f"/api/v1/cars/{car['id']}"
