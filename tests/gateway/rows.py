@@ -11,7 +11,7 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.types import NullType
 
-AT_ONCE = 2_000
+AT_ONCE = 5_000
 MOMENT = datetime(2025, 1, 1, 12, 0, 0, 123456)
 AWKWARD = "ä€\U0001f697 \"quoted\" 'too' \\ \t\n=1+1"
 
@@ -29,10 +29,12 @@ def fill(connection: Connection, tables: Iterable[Table], rows: int, first: int 
     A row refers to rows of its own number in others, where so many are there, else to those before, in turn.
     """
     for table in tables:
-        number = select(literal(first).label("number")).cte("numbers", recursive=True)
-        number = number.union_all(select(number.c.number + 1).where(number.c.number < first + rows - 1))
-        values = [_value(column, number.c.number, rows) for column in table.columns]
-        connection.execute(table.insert().from_select(list(table.columns), select(*values)))
+        for start in range(first, first + rows, AT_ONCE):  # a statement must end in seconds
+            last = min(start + AT_ONCE, first + rows) - 1
+            numbers = select(literal(start).label("number")).cte("numbers", recursive=True)
+            numbers = numbers.union_all(select(numbers.c.number + 1).where(numbers.c.number < last))
+            values = [_value(column, numbers.c.number, rows) for column in table.columns]
+            connection.execute(table.insert().from_select(list(table.columns), select(*values)))
 
 
 def _value(column: Column, number: Any, others: int) -> Any:
