@@ -25,7 +25,7 @@ def test_an_unknown_address_of_the_api_is_not_found(gateway: Gateway, method: st
         ("GET", VALUATIONS, {"POST", "OPTIONS"}),
         ("DELETE", VALUATIONS, {"POST", "OPTIONS"}),
         ("POST", "/api/v1/filters", {"GET", "HEAD", "OPTIONS"}),
-        ("PUT", "/api/v1/models/1", {"GET", "HEAD", "OPTIONS"}),
+        ("DELETE", "/api/v1/models/1", {"GET", "HEAD", "OPTIONS", "PUT"}),
         ("POST", "/api/v1/openapi.json", {"GET", "HEAD", "OPTIONS"}),
         ("POST", "/readyz", {"GET", "HEAD", "OPTIONS"}),
         ("POST", "/", {"GET", "HEAD", "OPTIONS"}),
