@@ -7,7 +7,7 @@ from typing import Any
 
 from apiflask import APIFlask
 from flask import Response, g
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -37,7 +37,7 @@ from gateway.api.inputs import PathText
 from gateway.api.replies import reply
 from gateway.config import Config
 from gateway.db.engine import database_url, engine_options
-from gateway.errors import DatabaseUnavailable, Problem
+from gateway.errors import Conflict, DatabaseUnavailable, Problem
 from gateway.extensions import db, migrate
 from gateway.inference.client import InferenceClient
 from gateway.inference.monitor import ModelMonitor
@@ -173,6 +173,11 @@ def _answer_errors(app: APIFlask, metrics: Metrics) -> None:
     def of_database(error: Exception) -> Response:
         app.logger.exception("the database failed")
         return answer(DatabaseUnavailable())
+
+    @app.errorhandler(IntegrityError)
+    def of_rows(error: IntegrityError) -> Response:
+        app.logger.exception("rows changed meanwhile")
+        return answer(Conflict("what this is about was changed or deleted in this moment"))
 
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> Response:

@@ -56,6 +56,7 @@ def batch() -> Response:
     format_of = FORMATS.get(request.mimetype)
     if format_of is None:
         raise UnsupportedMediaType(f"send the body as {', '.join(FORMATS)}")
+    request.max_content_length = LARGEST_BODY_BYTES
     length = request.content_length or 0
     if request.content_length is None and "Transfer-Encoding" in request.headers:
         raise LengthRequired("send the body with a Content-Length, not in chunks")

@@ -41,6 +41,7 @@ class Killed:
         self._environment = {
             **os.environ, "GATEWAY_DATABASE_URL": database_url, "GATEWAY_PORT": str(self.port),
             "GATEWAY_METRICS_PORT": str(closed_port()), "GATEWAY_PROBE_INTERVAL_S": "0",
+            "GATEWAY_LIMIT_ATTEMPTS": "false",
         }  # fmt: skip
 
     def start(self) -> None:
@@ -96,6 +97,7 @@ def test_what_was_acknowledged_is_there_once_however_often_the_gateway_is_killed
                 if answer is not None and answer[0] == 201:
                     acknowledged[key] = json.loads(answer[1])["id"]
                 else:
+                    assert answer is None or answer[0] == 503, answer
                     time.sleep(PATIENCE_S)
         return acknowledged, last_sent_at, answers
 

@@ -326,7 +326,7 @@ def test_a_header_that_names_a_column_twice_is_refused(caller: Caller) -> None:
         ({"mapping": '["mileage_km"]'}, {"mapping": "type"}),
         ({"mapping": "mileage_km"}, {"mapping": "type"}),
         ({"mapping": ""}, {"mapping": "type"}),
-        ({"mapping": "[" * 100_000}, {"mapping": "type"}),
+        ({"mapping": "[" * 3_000}, {"mapping": "type"}),
         ({"maping": "{}"}, {"maping": "unknown_field"}),
     ],
 )

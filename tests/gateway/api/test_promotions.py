@@ -110,7 +110,7 @@ def test_who_may_not_publish_is_refused(gateway: Gateway) -> None:
 @pytest.mark.parametrize(
     ("query", "named"),
     [
-        ({"limit": "x"}, {"limit": "format"}), ({"before": "0"}, {"before": "out_of_range"}),
+        ({"limit": "x"}, {"limit": "out_of_range"}), ({"before": "0"}, {"before": "out_of_range"}),
         ({"before": str(2**31)}, {"before": "out_of_range"}), ({"after": "1"}, {"after": "unknown_field"}),
     ],
 )  # fmt: skip
