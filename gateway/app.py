@@ -33,10 +33,10 @@ from gateway.api import (
     v2,
     valuations,
 )
-from gateway.api.inputs import PathText
+from gateway.api.inputs import PathId, PathText
 from gateway.api.replies import reply
 from gateway.config import Config
-from gateway.db.engine import database_url, engine_options
+from gateway.db.engine import database_url, engine_options, refers_to_nothing
 from gateway.errors import Conflict, DatabaseUnavailable, Problem
 from gateway.extensions import db, migrate
 from gateway.inference.client import InferenceClient
@@ -129,7 +129,7 @@ def create_app(config: Config) -> APIFlask:
     admission = Admission(short, (VALUATIONS, v2.INFER_PATH), config.most_at_once, metrics.count)
     metrics.pricing.set_function(lambda: admission.inside)
     app.wsgi_app = admission  # type: ignore[method-assign]
-    app.url_map.converters |= {"page": web_app.PagePath, "string": PathText, "default": PathText}
+    app.url_map.converters |= {"page": web_app.PagePath, "string": PathText, "default": PathText, "id": PathId}
     metrics.watch(app)
     inputs.limit(app)
     access.enforce(app)
@@ -176,8 +176,9 @@ def _answer_errors(app: APIFlask, metrics: Metrics) -> None:
 
     @app.errorhandler(IntegrityError)
     def of_rows(error: IntegrityError) -> Response:
-        app.logger.exception("rows changed meanwhile")
-        return answer(Conflict("what this is about was changed or deleted in this moment"))
+        if refers_to_nothing(error):
+            return answer(Conflict("what this is about was deleted in this moment"))
+        return unforeseen(error)
 
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> Response:

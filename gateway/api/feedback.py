@@ -24,7 +24,7 @@ LARGEST_BODY_BYTES = 16 * 1024
 PAGE, LARGEST_PAGE = 500, 1_000
 
 
-@blueprint.post("/valuations/<string:valuation_id>/reports")
+@blueprint.post("/valuations/<id:valuation_id>/reports")
 @takes(blueprint, ReportRequest)
 @takes_idempotency_key(blueprint)
 @blueprint.output(Feedback, status_code=201)

@@ -24,6 +24,13 @@ class PathText(BaseConverter):
     regex = r"[^/\x00]+"
 
 
+class PathId(BaseConverter):
+    """An id that we have made, where other words would be other addresses."""
+
+    part_isolating = True
+    regex = r"[A-Za-z0-9_-]{22}"
+
+
 def takes(blueprint: APIBlueprint, schema: type[BaseModel], location: str = "json") -> Callable[[View], View]:
     """Document what a view takes, and leave reading and checking it to the view.
 

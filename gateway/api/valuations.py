@@ -46,7 +46,7 @@ def mine() -> Response:
     return reply(kept_valuations.page(caller(), read_query()))
 
 
-@blueprint.get("/valuations/<string:valuation_id>")
+@blueprint.get("/valuations/<id:valuation_id>")
 @blueprint.output(Valuation)
 @blueprint.doc(summary="A kept valuation", responses=problems(404, 503))
 @allow(ANYONE)

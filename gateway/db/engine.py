@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import make_url
+from sqlalchemy.exc import IntegrityError
 
 CONNECTIONS = 10
 MORE_WHEN_BUSY = 20
@@ -10,6 +11,7 @@ MORE_WHEN_BUSY = 20
 CONNECTION_WITHIN_S = 2
 STATEMENT_WITHIN_MS = 10_000
 LOCK_WITHIN_MS = 5_000
+FOREIGN_KEY_VIOLATION = "23503"  # of PostgreSQL
 
 
 def database_url(url: str) -> str:
@@ -39,3 +41,8 @@ def engine_options(url: str) -> dict[str, Any]:
             "options": f"-c statement_timeout={STATEMENT_WITHIN_MS} -c lock_timeout={LOCK_WITHIN_MS}",
         }
     return options
+
+
+def refers_to_nothing(error: IntegrityError) -> bool:
+    """Whether a row was written that refers to one which is not there, or not any more."""
+    return getattr(error.orig, "sqlstate", None) == FOREIGN_KEY_VIOLATION or "FOREIGN KEY" in str(error.orig)

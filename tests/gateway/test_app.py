@@ -22,8 +22,8 @@ def test_an_unknown_address_of_the_api_is_not_found(gateway: Gateway, method: st
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", VALUATIONS, {"POST", "OPTIONS"}),
-        ("DELETE", VALUATIONS, {"POST", "OPTIONS"}),
+        ("PUT", VALUATIONS, {"GET", "HEAD", "POST", "OPTIONS"}),
+        ("DELETE", VALUATIONS, {"GET", "HEAD", "POST", "OPTIONS"}),
         ("POST", "/api/v1/filters", {"GET", "HEAD", "OPTIONS"}),
         ("DELETE", "/api/v1/models/1", {"GET", "HEAD", "OPTIONS", "PUT"}),
         ("POST", "/api/v1/openapi.json", {"GET", "HEAD", "OPTIONS"}),
@@ -59,7 +59,7 @@ def test_a_failure_of_our_own_tells_nothing_of_itself(gateway: Gateway) -> None:
         db.session.add(broken)
         db.session.commit()
     # when it is asked for
-    response = gateway.client.get(f"{VALUATIONS}/x")
+    response = gateway.client.get(f"{VALUATIONS}/{'x' * 22}")
     # then the reply is in good order
     problem(response, 500)
     assert "Traceback" not in response.text and "json" not in response.get_json()["detail"].lower()
@@ -71,7 +71,7 @@ def test_a_database_that_fails_is_unavailable(gateway: Gateway) -> None:
     with gateway.app.app_context():
         db.drop_all()
     # when a kept valuation is asked for
-    response = gateway.client.get(f"{VALUATIONS}/x")
+    response = gateway.client.get(f"{VALUATIONS}/{'x' * 22}")
     # then it can be asked for again later
     problem(response, 503)
     assert int(response.headers["Retry-After"]) > 0

@@ -5,7 +5,6 @@ import json
 import logging
 import re
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,6 +19,7 @@ from gateway.api.access import ANYONE, SESSION_COOKIE, allow
 from gateway.db import moments
 from gateway.db.account import AccountRow
 from gateway.db.transactions import writing
+from gateway.services.secret_values import new_id
 from gateway.telemetry import REQUEST_ID_HEADER, configure_logging
 from tests.gateway.conftest import OpenGateway
 from tests.gateway.gateways import GOLF, VALUATIONS, Gateway, problem
@@ -104,7 +104,7 @@ def requests(gateway: Gateway) -> Iterator[tuple[str, TestResponse]]:
     """
     number = 0
     for rule in gateway.app.url_map.iter_rules():
-        path = re.sub(r"<[^>]+>", EMAIL, rule.rule)
+        path = re.sub(r"<[^>]+>", EMAIL, rule.rule.replace("<int:number>", "1").replace("<id:valuation_id>", "0" * 22))
         for method in METHODS:
             if method not in (rule.methods or ()):
                 continue
@@ -179,7 +179,7 @@ def test_a_failing_database_is_named_in_the_log(log: Callable[[], str], open_gat
     # given a gateway whose database has no tables
     gateway = open_gateway(publish=False, database_url="sqlite:////no/such/folder/gateway.db")
     # when something needs it, then the log has the database's reason
-    problem(gateway.client.get(f"{VALUATIONS}/{uuid.uuid4()}"), 503)
+    problem(gateway.client.get(f"{VALUATIONS}/{new_id()}"), 503)
     failure = lines(log())[0]
     assert failure["event"] == "the database failed"
     assert "unable to open database file" in failure["exception"]

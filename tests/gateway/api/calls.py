@@ -112,7 +112,7 @@ def put_promotion(_gateway: Gateway, _owner: Caller) -> Call:
     return Call(f"/api/v1/promotions/{number}", {**record, "figures": {}})
 
 
-@call_of("GET /api/v1/valuations/<string:valuation_id>")
+@call_of("GET /api/v1/valuations/<id:valuation_id>")
 def kept_valuation(gateway: Gateway, _owner: Caller) -> Call:
     return Call(f"/api/v1/valuations/{gateway.value(keep=True).get_json()['id']}")
 
@@ -229,7 +229,7 @@ def new_report(gateway: Gateway, owner: Caller) -> str:
     return sent.get_json()["id"]
 
 
-@call_of("POST /api/v1/valuations/<string:valuation_id>/reports")
+@call_of("POST /api/v1/valuations/<id:valuation_id>/reports")
 def report(gateway: Gateway, _owner: Caller) -> Call:
     return Call(f"/api/v1/valuations/{gateway.value(keep=True).get_json()['id']}/reports", REPORT)
 

@@ -17,7 +17,7 @@ from gateway.services.car_queries import SORTS, CarQuery
 from gateway.services.identity import OPERATOR
 from tests.gateway import stock
 from tests.gateway.conftest import OpenGateway
-from tests.gateway.databases import BOTH, SQLITE
+from tests.gateway.databases import BOTH, POSTGRESQL, SQLITE
 from tests.gateway.gateways import Gateway
 
 FEW = 1_000
@@ -25,7 +25,9 @@ WHOLE = os.environ.get("DEALERSHIP_VERIFY") == "1"
 MANY = 100_000 if WHOLE else 4_000
 ORDERS = SORTS if WHOLE else ("-created", "price", "-registration")
 MOST_TIMES_THE_WORK = 2.0
-NEXT_TO_NOTHING = 300  # steps or rows: what finding one car more or less makes
+# Steps or rows: what finding one car more or less makes. In a stock between the two PostgreSQL may sort the entries that
+# are looked at, and does so no more in a big one.
+NEXT_TO_NOTHING = {SQLITE: 300, POSTGRESQL: 300 if WHOLE else 8 * car_lists.MOST_FOUND}
 MOST_BLOCKS = 500  # of 8 kB, for one page
 SEARCHES: tuple[tuple[str, ...], ...] = ((), (stock.RARE,), (stock.COMMON,), (stock.COMMON, stock.RARE))
 STATES = (None, "in_stock")
@@ -153,7 +155,7 @@ def test_a_page_costs_the_same_in_a_big_stock(
     # and the work for each is much the same
     assert len(costs[FEW]) == len(ORDERS) * len(STATES) * len(SEARCHES) * 2
     for (query, few), (_, many) in zip(costs[FEW], costs[MANY], strict=True):
-        assert many <= max(MOST_TIMES_THE_WORK * few, NEXT_TO_NOTHING), query
+        assert many <= max(MOST_TIMES_THE_WORK * few, NEXT_TO_NOTHING[kind]), query
 
 
 def check_plan_of_sqlite(steps: list[str]) -> None:
@@ -169,5 +171,6 @@ def check_plans_of_postgresql(plans: list[dict[str, Any]]) -> None:
     assert kinds <= {"Limit", "Index Scan", "Index Only Scan", "Bitmap Heap Scan", "Bitmap Index Scan", "Sort"}, plans
     # In a small table the rows of a page lie together in few blocks: they cannot be compared, but have a bound.
     assert sum(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] for plan in plans) <= MOST_BLOCKS, plans
-    # A few entries of a rare word may be sorted, or cars that tie; all cars are not.
-    assert all(node["Actual Rows"] <= MANY / 100 for node in all_nodes if node["Node Type"] == "Sort"), plans
+    # Entries of a word may be sorted, where they are few anyway, or cars that tie; all cars are not.
+    sorted_rows = [below["Actual Rows"] for node in all_nodes if node["Node Type"] == "Sort" for below in node["Plans"]]
+    assert max(sorted_rows, default=0) <= 2 * car_lists.MOST_FOUND, plans
