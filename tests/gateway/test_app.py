@@ -55,7 +55,7 @@ def test_a_failure_of_our_own_tells_nothing_of_itself(gateway: Gateway) -> None:
     """500 is a problem document with the id of the log's line, and no traceback."""
     # given a kept valuation that cannot be read
     with gateway.app.app_context():
-        broken = ValuationRow(id="x", model_version="1", document="{", created_at=datetime(2026, 7, 1))
+        broken = ValuationRow(id="x" * 22, model_version="1", document="{", created_at=datetime(2026, 7, 1))
         db.session.add(broken)
         db.session.commit()
     # when it is asked for

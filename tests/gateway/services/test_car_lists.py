@@ -25,8 +25,8 @@ WHOLE = os.environ.get("DEALERSHIP_VERIFY") == "1"
 MANY = 100_000 if WHOLE else 4_000
 ORDERS = SORTS if WHOLE else ("-created", "price", "-registration")
 MOST_TIMES_THE_WORK = 2.0
-# Steps or rows: what finding one car more or less makes. In a stock between the two PostgreSQL may sort the entries that
-# are looked at, and does so no more in a big one.
+# Steps or rows: what finding one car more or less makes. Of a stock between the two PostgreSQL may sort the entries
+# that are looked at; of a big one it does not.
 NEXT_TO_NOTHING = {SQLITE: 300, POSTGRESQL: 300 if WHOLE else 8 * car_lists.MOST_FOUND}
 MOST_BLOCKS = 500  # of 8 kB, for one page
 SEARCHES: tuple[tuple[str, ...], ...] = ((), (stock.RARE,), (stock.COMMON,), (stock.COMMON, stock.RARE))
