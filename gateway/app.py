@@ -113,7 +113,7 @@ def create_app(config: Config) -> APIFlask:
         prices=prices,
         cards=cards,
         valuations=Valuations(prices, cards, config.buying_margin_percent),
-        batches=Batches(prices, cards, metrics, config.batches),
+        batches=Batches(prices, cards, metrics, config.batches, config.buying_margin_percent),
         attempts=attempts,
         accounts=Accounts(attempts),
         password_resets=PasswordResets(attempts, Mail(config), config.public_url),

@@ -38,10 +38,13 @@ class Format(Protocol):
 class Batches:
     """Prices so many batches at once."""
 
-    def __init__(self, prices: Prices, cards: Cards, metrics: Metrics, most: int) -> None:
+    def __init__(
+        self, prices: Prices, cards: Cards, metrics: Metrics, most: int, buying_margin_percent: float | None
+    ) -> None:
         self._prices = prices
         self._cards = cards
         self._metrics = metrics
+        self._margin_percent = buying_margin_percent
         self._free = threading.BoundedSemaphore(most)
         self._reader: CarReader | None = None  # what it has learnt serves the next batch too
 
@@ -62,7 +65,7 @@ class Batches:
     def _pieces(self, format_: Format, today: date) -> Iterator[bytes]:
         yield format_.write_header()
         summary = Summary()
-        walk = _Walk(self._prices, self._cards, lambda card: self._reader_by(card, today))
+        walk = _Walk(self._prices, self._cards, lambda card: self._reader_by(card, today), self._margin_percent)
         for rows in format_.rows():
             if not len(rows):
                 continue
@@ -99,10 +102,13 @@ class Place:
 class _Walk:
     """From one call to the next: `card` is that of the version that priced last, `problem` why the last call failed."""
 
-    def __init__(self, prices: Prices, cards: Cards, reader_by: Callable[[Card], CarReader]) -> None:
+    def __init__(
+        self, prices: Prices, cards: Cards, reader_by: Callable[[Card], CarReader], margin_percent: float | None
+    ) -> None:
         self._prices = prices
         self._cards = cards
         self._reader_by = reader_by
+        self._margin_percent = margin_percent
         self._read: tuple[BatchCars, Card] | None = None
         self.card: Card | None = None
         self.problem: ModelUnavailable | None = None
@@ -120,7 +126,7 @@ class _Walk:
         try:
             cars, priced, self.card = price_by_card(self._prices, self._cards, read, math.inf)
             time.sleep(PAUSE_S)
-            return results(cars, priced, self.card)
+            return results(cars, priced, self.card, self._margin_percent)
         except ModelUnavailable as problem:
             self.problem = problem
             detail = problem.detail

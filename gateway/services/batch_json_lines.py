@@ -89,7 +89,9 @@ class JsonLinesBatch:
         """The rows, each with its results or its error."""
         tail = b',"model_version":%b,"error":' % orjson.dumps(results.version or None)
         text = orjson.dumps([dict(zip(RESULT_VALUES, values)) for values in results.rows])
-        following = iter(text[2:-2].replace(b'"deal":""', b'"deal":null').split(b"},{"))
+        for name in (b'"deal":', b'"buying_price_eur":'):
+            text = text.replace(name + b'""', name + b"null")
+        following = iter(text[2:-2].split(b"},{"))
         nothing = orjson.dumps(dict.fromkeys(RESULT_VALUES))[1:-1]
         pieces: list[bytes] = []
         for row, echo in enumerate(rows.echoes):

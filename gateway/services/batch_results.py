@@ -7,14 +7,15 @@ from gateway.inference.codec import Priced
 from gateway.services.batch_cars import BatchCars
 from gateway.services.cards import Card
 from gateway.services.deals import deal_label
-from gateway.services.valuations import not_priced
+from gateway.services.valuations import buying_price_eur, not_priced
 from model.schema.euros import round_column_to_cents, round_columns_to_cents
 from model.schema.features import EFFECTS
 
 EFFECT_NAMES = tuple(effect.name for effect in EFFECTS)
 # Behind the columns of the input, in this order.
 RESULT_NAMES = (
-    "price_eur", "low_eur", "high_eur", "confidence", "deal", "base_eur", *EFFECT_NAMES, "model_version", "error",
+    "price_eur", "buying_price_eur", "low_eur", "high_eur", "confidence", "deal", "base_eur", *EFFECT_NAMES,
+    "model_version", "error",
 )  # fmt: skip
 
 
@@ -53,8 +54,11 @@ def failed(cars: BatchCars, version: str, detail: str) -> Results:
     return Results(version, [], {**dict.fromkeys(cars.places(), detail), **cars.errors})
 
 
-def results(cars: BatchCars, priced: Priced, card: Card) -> Results:
-    """The results of cars that were priced; those whose prices cannot be believed are errors too."""
+def results(cars: BatchCars, priced: Priced, card: Card, margin_percent: float | None) -> Results:
+    """The results of cars that were priced; those whose prices cannot be believed are errors too.
+
+    Without a margin no buying price is named.
+    """
     errors = dict(cars.errors)
     places = cars.places()
     wrong = {number: not_priced(card).detail for number, support in enumerate(priced.columns["support"]) if not support}
@@ -72,6 +76,9 @@ def results(cars: BatchCars, priced: Priced, card: Card) -> Results:
         columns["price_eur"], columns["base_eur"], [columns[name] for name in EFFECT_NAMES]
     )
     low, high = (round_column_to_cents(columns[name]) for name in ("low_eur", "high_eur"))
+    buying: Sequence[float | str] = [""] * len(price)
+    if margin_percent is not None:
+        buying = [buying_price_eur(price_eur, margin_percent) for price_eur in price]
     deals: Sequence[str] = [""] * len(price)
     if askings is not None:
         deals = [
@@ -79,5 +86,5 @@ def results(cars: BatchCars, priced: Priced, card: Card) -> Results:
             for asking, price_eur, low_eur, high_eur in zip(askings, price, low, high, strict=True)
         ]
     return Results(
-        card.version, list(zip(price, low, high, confidences, deals, base, *effects, strict=True)), errors
+        card.version, list(zip(price, buying, low, high, confidences, deals, base, *effects, strict=True)), errors
     )

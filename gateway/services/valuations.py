@@ -117,6 +117,11 @@ def not_priced(card: Card) -> ModelUnavailable:
     return ModelUnavailable("card", f"version {card.version} and its card disagree on what can be priced")
 
 
+def buying_price_eur(price_eur: float, margin_percent: float) -> float:
+    """What a dealer pays for a car of this price, to the cent."""
+    return round(price_eur * (100 - margin_percent)) / 100
+
+
 def _reply(asked: Asked, row: Mapping[str, float], card: Card, margin_percent: float | None) -> dict[str, Any]:
     vehicle = asked.vehicle
     if row["support"] == 0.0:
@@ -132,7 +137,7 @@ def _reply(asked: Asked, row: Mapping[str, float], card: Card, margin_percent: f
     return {
         "id": None,
         "price_eur": price,
-        "buying_price_eur": None if margin_percent is None else round(price * (100 - margin_percent)) / 100,
+        "buying_price_eur": None if margin_percent is None else buying_price_eur(price, margin_percent),
         "range": {"low_eur": low, "high_eur": high, "coverage": card.coverage},
         "confidence": "low" if found else "high",
         "limits": [asdict(limit) for limit in found],

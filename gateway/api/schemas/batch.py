@@ -23,9 +23,10 @@ AutoScout24 names them (mileage, gear, offerType, hp, year; price is the asking 
 All others are repeated and not read. CSV is separated by comma, semicolon or tab. Blank lines are no rows.
 
 **Out, CSV.** The columns of the input, then {', '.join(RESULT_NAMES)}. base_eur and the effects add up to price_eur to
-the cent. A cell of text that begins with = + - @ or a tab has an apostrophe before it, so that no spreadsheet takes it
-for a formula. The last row begins with the cell `# summary`; the cells behind it are `rows=`, `priced=`, `failed=`,
-`versions=` and `market_as_of=` (one for each version, separated by spaces), each followed by its value.
+the cent; buying_price_eur is there where the house names one. A cell of text that begins with = + - @ or a tab has an
+apostrophe before it, so that no spreadsheet takes it for a formula. The last row begins with the cell `# summary`; the
+cells behind it are `rows=`, `priced=`, `failed=`, `versions=` and `market_as_of=` (one for each version, separated by
+spaces), each followed by its value.
 
 **Out, JSON Lines.** {{"input": the line's object, and the results by the names above}}; a line that is not JSON is a
 text there. The last line is {{"summary": {{"rows", "priced", "failed", "versions", "market_as_of"}}}}."""

@@ -120,6 +120,7 @@ def check_same(row: Mapping[str, Any], valuation: Mapping[str, Any]) -> None:
     assert not row["error"]
     amounts = {name: float(row[name]) for name in ("price_eur", "low_eur", "high_eur", "base_eur", *EFFECT_NAMES)}
     assert amounts["price_eur"] == valuation["price_eur"]
+    assert (float(row["buying_price_eur"]) if row["buying_price_eur"] else None) == valuation["buying_price_eur"]
     assert (amounts["low_eur"], amounts["high_eur"]) == (valuation["range"]["low_eur"], valuation["range"]["high_eur"])
     assert amounts["base_eur"] == valuation["base_eur"]
     effects = {part["feature"]: part["effect_eur"] for part in valuation["contributions"]}
@@ -146,6 +147,17 @@ def test_csv_rows_have_the_prices_of_single_cars(caller: Caller) -> None:
     assert answer.summary == {
         "rows": "18", "priced": "18", "failed": "0", "versions": "1", "market_as_of": market.MARKET_AS_OF,
     }  # fmt: skip
+
+
+def test_rows_have_the_buying_price_of_single_cars(open_gateway: OpenGateway) -> None:
+    """Where the operator has set a margin."""
+    # given a margin, when cars are priced together, then each has the buying price that it has alone
+    caller = Caller(open_gateway(buying_margin_percent=12.5))
+    cars = [car(**each) for each in CARS]
+    for answer in (caller.csv(written(cars)), caller.lines(json_lines(cars))):
+        for row, each in zip(answer.rows, cars, strict=True):
+            assert row["buying_price_eur"]
+            check_same(row, caller.gateway.value(**each).get_json())
 
 
 def test_json_lines_have_the_prices_of_single_cars(caller: Caller) -> None:
