@@ -8,6 +8,7 @@ from typing import TypeVar
 from flask import Flask, Response, g, request
 
 from gateway.errors import Forbidden, Unauthorized
+from gateway.extensions import db
 from gateway.services import api_tokens, sessions
 from gateway.services.identity import ANONYMOUS, NOBODY, SERVICE, Caller
 
@@ -55,23 +56,37 @@ def enforce(app: Flask) -> None:
         rule = rule_of(app, request.endpoint)
         if rule is None:
             raise Forbidden("this address does not say who may call it")
-        if ANYONE in rule.roles:
-            return
-        who = caller()
-        if who.role == ANONYMOUS:
-            raise Unauthorized("log in first, or send a token")
-        if who.role == SERVICE:
-            if not who.scopes & rule.scopes:
-                needed = " or ".join(sorted(rule.scopes))
-                raise Forbidden(f"this needs a token of scope {needed}" if needed else "no token is good for this")
-        elif who.role not in rule.roles | rule.own:
-            raise Forbidden("your account has not the role that this needs")
+        if ANYONE not in rule.roles:
+            _check(caller(), rule)
 
     @app.after_request
     def keep_private(response: Response) -> Response:
         if g.get("caller", NOBODY) is not NOBODY or "Set-Cookie" in response.headers:
             response.headers.setdefault("Cache-Control", "no-store")  # what one may see is for no cache to keep
         return response
+
+
+def check_again() -> None:
+    """Look once more who sends this request, after a body that may have been long on its way: who has logged out since,
+    or lost his role, does nothing any more. Raises Unauthorized, Forbidden.
+    """
+    before = g.pop("caller", None)
+    if before is None:
+        return
+    db.session.rollback()  # else SQLite would show what was there when it was first looked at
+    if caller() != before:
+        raise Unauthorized("what you may do has changed since this request began; send it again")
+
+
+def _check(who: Caller, rule: Rule) -> None:
+    if who.role == ANONYMOUS:
+        raise Unauthorized("log in first, or send a token")
+    if who.role == SERVICE:
+        if not who.scopes & rule.scopes:
+            needed = " or ".join(sorted(rule.scopes))
+            raise Forbidden(f"this needs a token of scope {needed}" if needed else "no token is good for this")
+    elif who.role not in rule.roles | rule.own:
+        raise Forbidden("your account has not the role that this needs")
 
 
 def caller() -> Caller:

@@ -1,7 +1,6 @@
 """POST /api/v1/valuations/batch: many cars in, as CSV or JSON Lines; the same out as a stream, with their prices."""
 
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -11,7 +10,7 @@ from typing import BinaryIO
 from apiflask import APIBlueprint
 from flask import Flask, Response, current_app, request
 
-from gateway.api.access import allow
+from gateway.api.access import allow, check_again
 from gateway.api.body import parse_json
 from gateway.api.inputs import takes
 from gateway.api.replies import problems
@@ -28,6 +27,7 @@ from model.schema.fields import Fields
 blueprint = APIBlueprint("batch", __name__, tag="Batches")
 
 LARGEST_BODY_BYTES = 64 * 1024 * 1024
+MOST_LINES = 1_000_000
 PIECE_BYTES = 64 * 1024
 LARGEST_MAPPING = 4 * 1024  # letters
 
@@ -63,10 +63,16 @@ def batch() -> Response:
     if length > LARGEST_BODY_BYTES:
         raise TooLarge(f"the body must be of {LARGEST_BODY_BYTES:,} bytes at most")
     mapping = _mapping(request.args.to_dict(flat=False))
-    place = services().batches.take_place()
     spool = tempfile.TemporaryFile()
     try:
         _receive(spool, length)
+        # Whoever sends slowly takes nobody's place, and must still be who he was.
+        check_again()
+        place = services().batches.take_place()
+    except BaseException:
+        spool.close()
+        raise
+    try:
         pieces = services().batches.price(format_of(spool, mapping), date.today())
     except BaseException:
         spool.close()
@@ -90,9 +96,13 @@ def _mapping(query: dict[str, list[str]]) -> Mapping[str, str]:
 
 
 def _receive(spool: BinaryIO, length: int) -> None:
-    """The body, piece by piece, to disk. Raises BadRequest where it ends too soon."""
-    if length:
-        shutil.copyfileobj(request.stream, spool, PIECE_BYTES)
+    """The body, piece by piece, to disk. Raises BadRequest where it ends too soon, TooLarge for too many lines."""
+    lines = 0
+    while length and (piece := request.stream.read(PIECE_BYTES)):
+        lines += piece.count(b"\n")
+        if lines > MOST_LINES:
+            raise TooLarge(f"the body must be of {MOST_LINES:,} lines at most")
+        spool.write(piece)
     if spool.tell() < length:
         raise BadRequest("the body is shorter than its Content-Length says")
     spool.seek(0)
@@ -113,6 +123,7 @@ class _Stream:
     def __next__(self) -> bytes:
         # A context for each piece: whoever reads slowly holds no connection to the database meanwhile.
         try:
+            self._place.move()
             with self._app.app_context():
                 return next(self._pieces)
         except BaseException:  # the end among them

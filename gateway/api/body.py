@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from gateway.api.access import check_again
 from gateway.errors import BadRequest, TooLarge, UnsupportedMediaType
 from model.schema.fields import MOST_NAMED, Violation, printable_name
 
@@ -19,7 +20,9 @@ def read_json(largest_bytes: int) -> dict[str, Any]:
     """
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
         raise UnsupportedMediaType("send the body as application/json")
-    return parse_json(_read(largest_bytes))
+    data = _read(largest_bytes)
+    check_again()
+    return parse_json(data)
 
 
 def parse_json(data: bytes, what: str = "the body") -> dict[str, Any]:

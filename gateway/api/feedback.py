@@ -12,7 +12,7 @@ from gateway.api.replies import problems, reply
 from gateway.api.schemas.feedback import Feed, Feedback, FeedQuery, ReportRequest
 from gateway.errors import InvalidFields
 from gateway.services import feed, feedback
-from gateway.services.attempts import REPORT_BY_ADDRESS
+from gateway.services.attempts import REPORTS
 from gateway.services.container import services
 from gateway.services.identity import ADMIN, CUSTOMER, DEALER, REVIEWER
 from gateway.services.queries import HIGHEST_SEQUENCE, whole_number
@@ -34,13 +34,12 @@ PAGE, LARGEST_PAGE = 500, 1_000
 @allow(ANYONE)
 def report(valuation_id: str) -> Response:
     who = caller()
-    if who.account is None:
-        services().attempts.take([(REPORT_BY_ADDRESS, client_address())])
+    services().attempts.take([(REPORTS, who.id or client_address())])
     status, answer = feedback.add_report(who, valuation_id, read_json(LARGEST_BODY_BYTES), idempotency_key())
     return reply(answer, status)
 
 
-@blueprint.delete("/feedback/<string:feedback_id>")
+@blueprint.delete("/feedback/<id:feedback_id>")
 @blueprint.output({}, status_code=204)
 @blueprint.doc(summary="Withdraw one's own feedback", responses=problems(401, 403, 404, 503))
 @allow(ADMIN, own=(CUSTOMER, DEALER, REVIEWER))

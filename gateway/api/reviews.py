@@ -26,7 +26,7 @@ def queue() -> Response:
     return reply(reviews.queue(services().cards, read_query()))
 
 
-@blueprint.post("/reviews/<string:feedback_id>")
+@blueprint.post("/reviews/<id:feedback_id>")
 @takes(blueprint, Decision)
 @blueprint.output(Review)
 @blueprint.doc(summary="Accept or reject a feedback", responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503))

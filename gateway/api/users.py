@@ -118,7 +118,7 @@ def all_users() -> Response:
     return reply({"users": [shown(each) for each in found], "next": None if following is None else str(following)})
 
 
-@blueprint.put("/users/<string:user_id>/role")
+@blueprint.put("/users/<id:user_id>/role")
 @takes(blueprint, RoleChange)
 @blueprint.output(User)
 @blueprint.doc(
@@ -138,7 +138,7 @@ def change_role(user_id: str) -> Response:
     return reply(shown(accounts.set_role(caller(), user_id, role)))
 
 
-@blueprint.post("/users/<string:user_id>/password-reset")
+@blueprint.post("/users/<id:user_id>/password-reset")
 @blueprint.output(ResetLinkMade, status_code=201)
 @blueprint.doc(summary="Make a link that sets an account's password, once", responses=problems(401, 403, 404, 503))
 @allow(ADMIN)

@@ -6,7 +6,7 @@ import sys
 
 from gateway.commands.base import Commands, app, group
 from gateway.db.moments import in_words
-from gateway.errors import Conflict, InvalidFields
+from gateway.errors import InvalidFields
 from gateway.services import accounts
 from gateway.services.container import services
 from gateway.services.identity import ADMIN, CUSTOMER, OPERATOR, ROLES
@@ -48,9 +48,9 @@ def _add(options: argparse.Namespace) -> int:
         raise InvalidFields(fields.violations)
     assert email is not None and name is not None and password is not None
     with app().app_context():
-        if not accounts.add(email, name, hash_password(password), options.role):
-            raise Conflict(f"{email} has an account already; `user role` gives it another role")
-    print(f"added {email} as {options.role}", file=sys.stderr)
+        is_new = accounts.take_over(OPERATOR, email, name, hash_password(password), options.role)
+    had = "" if is_new else "; there was an account of it: its password is this one now, and all that it had open ended"
+    print(f"added {email} as {options.role}{had}", file=sys.stderr)
     return 0
 
 

@@ -21,6 +21,9 @@ class AccountRow(db.Model):  # type: ignore[name-defined,misc]
     role: Mapped[str]
     created_at: Mapped[datetime]
 
+    # A number is never given to somebody else, not even after its account has gone.
+    __table_args__ = {"sqlite_autoincrement": True}
+
 
 class SessionRow(db.Model):  # type: ignore[name-defined,misc]
     """A browser that is logged in, by the SHA-256 of what its cookie holds."""

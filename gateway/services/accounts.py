@@ -10,13 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gateway.db import moments
-from gateway.db.account import AccountRow, PasswordResetRow
+from gateway.db.account import AccountRow, ApiTokenRow, PasswordResetRow
 from gateway.db.inserts import insert
 from gateway.db.transactions import writing
 from gateway.errors import Conflict, InvalidFields, NotFound, Unauthorized
 from gateway.extensions import db
 from gateway.services import audit, persons, sessions
 from gateway.services.attempts import (
+    EMAIL_BY_ACCOUNT,
     LOGIN_BY_ACCOUNT,
     LOGIN_BY_ADDRESS,
     LOGIN_BY_BOTH,
@@ -97,9 +98,12 @@ class Accounts:
         renewed = hash_password(password) if is_outdated(kept) else kept
         with writing() as session:
             row = session.scalar(select(AccountRow).filter_by(email=email).with_for_update())
-            if row is None or row.password_hash != kept:  # changed in this very moment
+            if row is None:
                 raise Unauthorized(WRONG)
-            row.password_hash = renewed
+            if row.password_hash == kept:
+                row.password_hash = renewed
+            elif not is_password(password, row.password_hash):  # changed in this very moment, and not only renewed
+                raise Unauthorized(WRONG)
             if old_secret:
                 sessions.end(session, old_secret)
             secret = sessions.start(session, row)
@@ -145,6 +149,7 @@ class Accounts:
         if fields.violations:
             raise InvalidFields(fields.violations)
         if password is not None:
+            self._attempts.take([(EMAIL_BY_ACCOUNT, str(who.id))])  # or addresses could be tried out
             self._check_current(who, password, fields, "password")
         try:
             with writing() as session:
@@ -182,6 +187,22 @@ def add(email: str, name: str, password_hash: str, role: str) -> bool:
     return made is not None
 
 
+def take_over(who: Caller, email: str, name: str, password_hash: str, role: str) -> bool:
+    """Make somebody's account, or make the one of this e-mail address his: with this password and role, and without all
+    that whoever had it before had opened. False where there was one. For who knows whose the address is: an address is
+    proven by nothing when somebody registers.
+    """
+    if add(email, name, password_hash, role):
+        return True
+    with writing() as session:
+        row = find(session, email)
+        set_password(session, row, password_hash)
+        session.execute(sql_delete(ApiTokenRow).filter_by(account=row.sequence))
+        audit.note(session, who, "account.take_over", row.id, {"from": row.role, "to": role})
+        row.role, row.name = role, name
+    return False
+
+
 def get(who: Caller) -> Account:
     """The caller's own account. Raises NotFound where it was deleted in this moment."""
     row = db.session.get(AccountRow, who.account)
@@ -196,9 +217,10 @@ def delete(who: Caller) -> None:
     Raises NotFound, Conflict for the last admin's own.
     """
     with writing() as session:
+        admins = _lock_admins(session)
         row = _locked(session, who)
         if row.role == ADMIN:
-            check_not_last_admin(session)
+            _check_not_last(admins)
         persons.erase(session, who, row.sequence)
 
 
@@ -214,20 +236,14 @@ def set_role(who: Caller, account_id: str, role: str) -> Account:
     """Give an account another role, from its next request on. Raises NotFound, Conflict for the last admin's own."""
     assert role in ROLES
     with writing() as session:
+        admins = _lock_admins(session)
         row = find(session, account_id)
         if row.role != role:
             if row.role == ADMIN:
-                check_not_last_admin(session)
+                _check_not_last(admins)
             audit.note(session, who, "account.role", row.id, {"from": row.role, "to": role})
             row.role = role
     return shown(row)
-
-
-def check_not_last_admin(session: Session) -> None:
-    """Raises Conflict where there is one admin: nobody could make another one but by a command."""
-    admins = session.scalars(select(AccountRow.sequence).filter_by(role=ADMIN).with_for_update()).all()
-    if len(admins) < 2:
-        raise Conflict("this is the last admin: make another one first")
 
 
 def set_password(session: Session, row: AccountRow, password_hash: str) -> None:
@@ -251,8 +267,19 @@ def shown(row: AccountRow) -> Account:
     return Account(row.id, row.email, row.name, row.role, row.created_at)
 
 
+def _lock_admins(session: Session) -> int:
+    """How many admins there are, all locked: always first and in one order, so that nobody waits in a circle."""
+    admins = select(AccountRow.sequence).filter_by(role=ADMIN).order_by(AccountRow.sequence).with_for_update()
+    return len(session.scalars(admins).all())
+
+
+def _check_not_last(admins: int) -> None:
+    if admins < 2:
+        raise Conflict("this is the last admin: make another one first")
+
+
 def _locked(session: Session, who: Caller) -> AccountRow:
-    row = session.scalar(select(AccountRow).filter_by(sequence=who.account).with_for_update())
+    row = session.scalar(select(AccountRow).filter_by(sequence=who.account, id=who.id).with_for_update())
     if row is None:
         raise NotFound("this account is not there any more")
     return row

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gateway.db.car import CarRow
 from gateway.errors import InvalidFields, ModelUnavailable, Problem
 from gateway.services.car_changes import VEHICLE
-from gateway.services.car_states import IN_STOCK, SOLD
+from gateway.services.car_states import IN_STOCK, ON_OFFER, SOLD
 from gateway.services.kept_valuations import keep
 from gateway.services.valuations import Valuations
 from model.schema.vehicle import Vehicle
@@ -51,7 +51,7 @@ def write_appraisal(session: Session, row: CarRow, appraisal: Appraisal) -> None
         setattr(row, name, value)
     row.valuation = row.estimate_eur = None
     if appraisal.valuation is not None:
-        kept = keep(session, dict(appraisal.valuation), row.account)
+        kept = keep(session, dict(appraisal.valuation), row.account if row.state in ON_OFFER else None)
         session.flush()  # the car's row refers to it
         row.valuation = kept["id"]
         buying = None if row.state in (IN_STOCK, SOLD) else kept["buying_price_eur"]

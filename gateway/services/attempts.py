@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, update
 
 from gateway.db import moments
 from gateway.db.attempt import AttemptRow
@@ -35,13 +35,16 @@ class Limit:
 # An account is limited for each address more tightly than in all: else a stranger could lock its owner out.
 LOGIN_BY_ADDRESS = Limit("login address", 30, 15 * 60)
 LOGIN_BY_BOTH = Limit("login account and address", 10, 15 * 60)
-LOGIN_BY_ACCOUNT = Limit("login account", 100, 60 * 60)
+LOGIN_BY_ACCOUNT = Limit("login account", 1_000, 60 * 60)
 REGISTRATION_BY_ADDRESS = Limit("registration address", 10, 60 * 60)
 REGISTRATION_BY_ACCOUNT = Limit("registration account", 5, 60 * 60)
 RESET_BY_ADDRESS = Limit("reset address", 30, 60 * 60)
 PASSWORD_BY_ACCOUNT = Limit("password account", 10, 15 * 60)
-REPORT_BY_ADDRESS = Limit("report address", 30, 60 * 60)
-OFFER_BY_ADDRESS = Limit("offer address", 30, 60 * 60)
+EMAIL_BY_ACCOUNT = Limit("email account", 5, 24 * 60 * 60)
+# By account where there is one, else by address.
+REPORTS = Limit("reports", 30, 60 * 60)
+OFFERS = Limit("offers", 30, 60 * 60)
+KEPT_VALUATIONS = Limit("kept valuations", 120, 60 * 60)
 
 Key = tuple[Limit, str]  # and whom it counts for
 
@@ -61,13 +64,15 @@ class Attempts:
         limits = {_digest(limit, whom): limit for limit, whom in sorted(keys, key=lambda key: (key[0].name, key[1]))}
         with writing() as session:
             for digest, limit in limits.items():
-                new = insert(session, AttemptRow).values(key=digest, free_at=now).on_conflict_do_nothing()
-                session.execute(new)
-                row = session.scalars(select(AttemptRow).filter_by(key=digest).with_for_update()).one()
-                row.free_at = max(row.free_at, now) + limit.interval
-                over = row.free_at - now - timedelta(seconds=limit.seconds)
+                new = insert(session, AttemptRow).values(key=digest, free_at=now)
+                # An update that changes nothing: the row is there and locked, whether or not it was there before.
+                there = new.on_conflict_do_update(index_elements=["key"], set_={"key": digest})
+                free_at = session.scalars(there.returning(AttemptRow.free_at)).one()
+                free_at = max(free_at, now) + limit.interval
+                over = free_at - now - timedelta(seconds=limit.seconds)
                 if over > timedelta(0):
                     raise TooManyAttempts(math.ceil(over.total_seconds()))
+                session.execute(update(AttemptRow).filter_by(key=digest).values(free_at=free_at))
 
     def forget(self, keys: Iterable[Key]) -> None:
         """Count from nothing again, after one that succeeded."""

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 # After each step of some milliseconds: whoever else waits for the interpreter has it now, and not at its next switch.
 PAUSE_S = 0.0001
+STALLED_S = 60  # since a reader took the last piece
 
 
 class Format(Protocol):
@@ -45,14 +46,12 @@ class Batches:
         self._cards = cards
         self._metrics = metrics
         self._margin_percent = buying_margin_percent
-        self._free = threading.BoundedSemaphore(most)
+        self._places = Places(most)
         self._reader: CarReader | None = None  # what it has learnt serves the next batch too
 
     def take_place(self) -> "Place":
         """Raises Busy where as many batches are under way as may be."""
-        if not self._free.acquire(blocking=False):
-            raise Busy("as many batches are under way as are priced at once")
-        return Place(self._free)
+        return self._places.take()
 
     def price(self, format_: Format, today: date) -> Iterator[bytes]:
         """The answer, piece by piece. A row that cannot be priced has its error in it, whatever the reason.
@@ -86,17 +85,45 @@ class Batches:
         return reader
 
 
-class Place:
-    """One of the batches under way; given back once."""
+class Places:
+    """As many batches as may be under way. One whose reader has taken nothing for long loses its place to who asks."""
 
-    def __init__(self, free: threading.BoundedSemaphore) -> None:
-        self._free = free
-        self._is_taken = True
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._taken: set[Place] = set()
+
+    def take(self) -> "Place":
+        """Raises Busy where all are taken."""
+        place = Place(self._taken.discard)
+        with self._lock:
+            if len(self._taken) >= self._most:
+                stalled = min(self._taken, key=lambda each: each.moved_s)
+                if time.monotonic() - stalled.moved_s < STALLED_S:
+                    raise Busy("as many batches are under way as are priced at once")
+                stalled.give_back()
+            self._taken.add(place)
+        return place
+
+
+class Place:
+    """One of the batches under way."""
+
+    def __init__(self, leave: Callable[["Place"], None]) -> None:
+        self._leave = leave
+        self.is_lost = False
+        self.moved_s = time.monotonic()
+
+    def move(self) -> None:
+        """Note that the reader takes more. Raises Busy where the place was lost meanwhile."""
+        if self.is_lost:
+            raise Busy("the answer was not read for long, and others waited")
+        self.moved_s = time.monotonic()
 
     def give_back(self) -> None:
-        if self._is_taken:
-            self._is_taken = False
-            self._free.release()
+        """Safe to repeat."""
+        self.is_lost = True
+        self._leave(self)
 
 
 class _Walk:

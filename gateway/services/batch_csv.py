@@ -19,7 +19,8 @@ DELIMITERS = ",;\t"
 MOST_COLUMNS = 200
 LINE_END = "\r\n"
 # Spreadsheets read what begins so as a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+IGNORED = " \ufeff\u00a0"  # before it
 NEGATIVE_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
 # Whose rules for thousands hold for the price that is asked.
 LIKE = {"asking_price_eur": "price_eur"}
@@ -27,7 +28,9 @@ LIKE = {"asking_price_eur": "price_eur"}
 
 def neutral(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) and not NEGATIVE_NUMBER.fullmatch(cell) else cell
+    if cell.lstrip(IGNORED).startswith(FORMULA) and not NEGATIVE_NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell
 
 
 class CsvBatch:

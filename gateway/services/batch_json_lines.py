@@ -63,13 +63,15 @@ class JsonLinesBatch:
     def _rows(self, lines: list[bytes], rows: list[dict[str, Any]], faults: dict[int, str]) -> Rows:
         signatures = list(map(tuple, rows))
         found: dict[tuple[str, ...], Found] = {}
+        wrong: dict[tuple[str, ...], str] = {}
         for signature in set(signatures):
             try:
                 found[signature] = find_columns(signature, self._present(signature))
             except InvalidFields as problem:
                 found[signature] = {}
-                of_it = (number for number, each in enumerate(signatures) if each == signature)
-                faults |= {number: problem.detail for number in of_it if number not in faults}
+                wrong[signature] = problem.detail
+        if wrong:
+            faults = {number: wrong[each] for number, each in enumerate(signatures) if each in wrong} | faults
         columns = {name: _column(name, rows, signatures, found) for name in READ}
 
         def raw(row: int) -> Raw:

@@ -1,6 +1,7 @@
 """A batch's rows as they stand in its file, a block of lines at a time, and what both formats share of reading them."""
 
 import math
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -9,6 +10,8 @@ from model.schema.fields import Violation
 
 # A call to the model server: larger ones cost less a row, and single cars wait longer behind them.
 ROWS_A_CALL = 2_500
+# Of very short lines a block has many: no more than this, or a small file could fill the memory.
+MOST_ROWS_A_BLOCK = 4 * ROWS_A_CALL
 LONGEST_LINE_BYTES = 64 * 1024
 FIRST_BLOCK_BYTES = 16 * 1024
 LARGEST_BLOCK_BYTES = 1024 * 1024
@@ -53,7 +56,7 @@ class Blocks:
 
     def __iter__(self) -> Iterator[tuple[bytes, bool]]:
         """Each block, which ends with a line's end, and whether its last line is but the beginning of a longer one."""
-        while block := self._file.read(self._size):
+        while block := self._cut(self._file.read(self._size)):
             if not block.endswith(b"\n"):
                 block += self.line()
             too_long = not block.endswith(b"\n") and self._skip_rest()
@@ -62,6 +65,14 @@ class Blocks:
             bytes_a_row = len(block) // block.count(b"\n")
             self._size = min(max(ROWS_A_CALL * bytes_a_row, FIRST_BLOCK_BYTES), LARGEST_BLOCK_BYTES)
             yield block, too_long
+
+    def _cut(self, block: bytes) -> bytes:
+        """The block's first lines, as many as it may have; the rest is left for the next."""
+        if block.count(b"\n") <= MOST_ROWS_A_BLOCK:
+            return block
+        *lines, rest = block.split(b"\n", MOST_ROWS_A_BLOCK)
+        self._file.seek(-len(rest), os.SEEK_CUR)
+        return b"\n".join(lines) + b"\n"
 
     def _skip_rest(self) -> bool:
         """Go on to the line's end; False where it had come already, with the file's."""

@@ -22,18 +22,25 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import aliased
 
 from gateway.db.car import CarRow, CarWordRow
+from gateway.errors import InvalidFields
 from gateway.extensions import db
 from gateway.services.car_queries import CarQuery
 from gateway.services.cars import STAFF
 from gateway.services.identity import Caller
+from model.schema.fields import Violation
 
 MOST_FOUND = 1_000
 LAST_LETTER = "\U0010ffff"
 
 
 def page(who: Caller, query: CarQuery) -> tuple[list[CarRow], str | None]:
-    """A page of the cars that the caller may reach, and the cursor of the next one, None where this is the last."""
+    """A page of the cars that the caller may reach, and the cursor of the next one, None where this is the last.
+
+    Raises InvalidFields for an order that is not the caller's to ask for.
+    """
     if who.role not in STAFF:  # his own are few: they are found by his account, and sorted
+        if query.column is CarRow.price_eur:  # what the house asks for them would show by their order
+            raise InvalidFields([Violation("sort", "not_allowed", "by price is for the dealership")])
         rows = _walk(query, CarRow.account == who.account)
     else:
         found = _found(query.words) if query.words else None

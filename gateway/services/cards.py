@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+import orjson
 from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -193,6 +194,10 @@ def _summary(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check(document: object) -> None:
+    try:
+        orjson.dumps(document)
+    except TypeError as error:  # a whole number that is too long to be written again, say
+        raise BadRequest(f"the card holds what no reply could: {error}") from error
     if not isinstance(document, dict):
         raise BadRequest("a card is a JSON object")
     if document.get("format") != CARD_FORMAT or document.get("name") != MODEL_NAME:

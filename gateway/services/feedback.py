@@ -1,7 +1,7 @@
 """Feedback: sales, and reports that a price is wrong. Nothing of it is learnt from before somebody has accepted it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -59,9 +59,13 @@ def add_sale(session: Session, who: Caller, car: CarRow) -> FeedbackRow:
     price = _Price(car.sale_price_eur, SOLD, car.sold_on)
     valuation = session.get(ValuationRow, car.valuation) if car.valuation else None
     ours = _our_price(valuation)
-    if not ours and not car.price_is_own:
+    # Whatever we had said that it is worth, and what it stood at if that was our word too.
+    stood_at_our_price = not car.price_is_own or car.price_eur == car.estimate_eur
+    said = [car.estimate_eur, car.price_eur if stood_at_our_price else None]
+    if not ours and stood_at_our_price:
         ours = {"price_eur": car.price_eur}
-    row = _row(session, who, SALE, {name: getattr(car, name) for name in VEHICLE}, price, ours, not car.price_is_own)
+    vehicle = {name: getattr(car, name) for name in VEHICLE}
+    row = _row(session, who, SALE, vehicle, price, ours, stood_at_our_price, said)
     row.valuation, row.car = car.valuation, car.sequence
     session.add(row)
     return row
@@ -196,7 +200,7 @@ def _keep_report(session: Session, who: Caller, valuation_id: str, report: _Repo
 
 def _row(
     session: Session, who: Caller, kind: str, vehicle: Mapping[str, Any], price: _Price | None, ours: Mapping[str, Any],
-    stood_at_our_price: bool = False,
+    stood_at_our_price: bool = False, said_eur: Sequence[float | None] = (),
 ) -> FeedbackRow:  # fmt: skip
     """A quarantined feedback with what training would read of it, and what a reviewer judges by."""
     feedback_id, name = new_id(), pseudonym(session, who.id)
@@ -213,7 +217,7 @@ def _row(
             "price_kind": price.kind,
             "listed_on": price.on.isoformat(),
             "trust": DEFAULT_TRUST[kind],
-            "own_estimate": _is_our_word(price.eur, our_eur, stood_at_our_price),
+            "own_estimate": any(_is_our_word(price.eur, each, stood_at_our_price) for each in (our_eur, *said_eur)),
         }
     evidence = {"vehicle": dict(vehicle), "ours": dict(ours) or None, "residual_percent": residual_percent}
     return FeedbackRow(

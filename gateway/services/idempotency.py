@@ -28,7 +28,8 @@ def once(session: Session, who: Caller, route: str, key: str | None, body: objec
     """
     if key is None:
         return act()
-    found = {"caller": who.actor, "route": route, "key": key}
+    # Not the key itself: whoever makes it may put anything of a person into it.
+    found = {"caller": who.actor, "route": route, "key": hashlib.sha256(key.encode()).hexdigest()}
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
     row = {**found, "body_digest": digest, "status": 0, "reply": "", "created_at": moments.now()}
     is_first = session.execute(

@@ -13,7 +13,7 @@ from gateway.errors import InvalidFields, NotFound
 from gateway.extensions import db
 from gateway.services.identity import Caller
 from gateway.services.queries import whole_number
-from gateway.services.secret_values import new_id
+from gateway.services.secret_values import may_be_id, new_id
 from model.schema.fields import Fields
 
 QUERY = ("limit", "cursor")
@@ -49,7 +49,7 @@ def page(who: Caller, raw: Mapping[str, str]) -> dict[str, Any]:
     limit = whole_number(fields, "limit", 1, LARGEST_PAGE, PAGE)
     own = select(ValuationRow).where(ValuationRow.account == who.account)
     if (cursor := raw.get("cursor")) is not None:
-        last = db.session.scalar(own.where(ValuationRow.id == cursor))
+        last = db.session.scalar(own.where(ValuationRow.id == cursor)) if may_be_id(cursor) else None
         if last is None:
             fields.add("cursor", "unknown", "is not the `next` of a page of yours")
         else:

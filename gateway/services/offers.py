@@ -54,9 +54,9 @@ def create(
         note_new(session, THE_CUSTOMER if who.role == ANONYMOUS else who, row, "take in" if is_ours else "offer")
         return 201, {**facts(row), "secret": None if is_ours else secret}
 
-    # First answers are kept for a while: neither the code nor anything of a person is in them, nor the key itself.
+    # First answers are kept for a while: neither the code nor anything of a person is in them.
     with writing() as session:
-        _, answer = once(session, who, ROUTE, None if key is None else digest(key), raw, act)
+        _, answer = once(session, who, ROUTE, key, raw, act)
     secret_then = answer.pop("secret")
     return {**answer, "code": None if secret_then is None else code_of(secret_then, key)}
 

@@ -41,6 +41,8 @@ def read_password(fields: Fields, raw: object, name: str) -> str | None:
         fields.add(name, "missing" if raw is None else "type", "is missing" if raw is None else "must be a text")
     elif not 0 < len(raw) <= LONGEST:
         fields.add(name, "too_long" if raw else "missing", f"must have between 1 and {LONGEST} letters")
+    elif any(0xD800 <= ord(letter) <= 0xDFFF for letter in raw):  # halves of letters
+        fields.add(name, "format", "holds what is no letter")
     else:
         return unicodedata.normalize("NFKC", raw)
     return None

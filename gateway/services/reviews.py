@@ -27,7 +27,7 @@ from gateway.services.feedback import (
 from gateway.services.identity import Caller
 from gateway.services.pseudonyms import ANONYMOUS_PSEUDONYM
 from gateway.services.queries import HIGHEST_SEQUENCE, one_of, whole_number
-from model.schema.fields import Fields
+from model.schema.fields import Fields, Violation
 
 QUERY = ("state", "kind", "limit", "cursor")
 PAGE, LARGEST_PAGE = 50, 200
@@ -65,6 +65,9 @@ def decide(cards: Cards, who: Caller, feedback_id: str, raw: Mapping[str, object
         row = find_for_update(session, feedback_id)
         if row.account is not None and row.account == who.account:
             raise Forbidden("this is your own feedback: somebody else must review it")
+        if trust is not None and trust > DEFAULT_TRUST[row.kind] and row.pseudonym == ANONYMOUS_PSEUDONYM:
+            most = f"of nobody may be trusted up to {DEFAULT_TRUST[row.kind]}: it may be anybody's, the reviewer's too"
+            raise InvalidFields([Violation("trust", "out_of_range", most)])
         if row.state == QUARANTINED:
             row.state, row.reviewed_at, row.reviewed_by, row.review_note = state, moments.now(), who.actor, note
             if trust is not None and row.listing:

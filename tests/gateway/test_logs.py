@@ -104,7 +104,7 @@ def requests(gateway: Gateway) -> Iterator[tuple[str, TestResponse]]:
     """
     number = 0
     for rule in gateway.app.url_map.iter_rules():
-        path = re.sub(r"<[^>]+>", EMAIL, rule.rule.replace("<int:number>", "1").replace("<id:valuation_id>", "0" * 22))
+        path = re.sub(r"<[^>]+>", EMAIL, re.sub("<id:[^>]+>", "0" * 22, rule.rule.replace("<int:number>", "1")))
         for method in METHODS:
             if method not in (rule.methods or ()):
                 continue

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.cli import main
 from tests.gateway.conftest import OpenGateway
-from tests.gateway.gateways import Gateway
+from tests.gateway.gateways import PASSWORD, Gateway
 
 GOOD = "a quiet harbour at noon"
 
@@ -39,9 +39,25 @@ def test_the_first_admin_is_made_by_a_command(
         gateway, GOOD
     ).get_json()["user"]
     assert "added ada@example.org as admin" in capsys.readouterr().err
-    # and a second time he is there already
-    assert run(monkeypatch, "add", "ada@example.org", line=f"{GOOD}\n") == 1
-    assert "has an account already" in capsys.readouterr().err
+
+
+def test_an_address_that_was_registered_before_is_its_owners(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """Who registers somebody else's address beforehand does not become an admin with him."""
+    # given an account that a stranger made of an address, with a session and a token
+    stranger = gateway.account("dealer", "ada@example.org")
+    browser = gateway.logged_in(stranger)
+    made = browser.post("/api/v1/tokens", json={"name": "x", "scopes": ["infer"]}).get_json()
+    # when its owner is added as an admin
+    assert run(monkeypatch, "add", "ada@example.org", line=f"{GOOD}\n") == 0
+    # then he is one, and the stranger has nothing any more
+    assert log_in(gateway, GOOD).get_json()["user"]["role"] == "admin"
+    assert "there was an account of it" in capsys.readouterr().err
+    assert browser.get("/api/v1/users/me").status_code == 401
+    assert log_in(gateway, PASSWORD).status_code == 401
+    token = {"Authorization": f"Bearer {made['token']}"}
+    assert gateway.app.test_client().get("/v2/models/car-price", headers=token).status_code == 401
 
 
 @pytest.mark.parametrize("email, password", [("ada", GOOD), ("ada@example.org", "short"), ("ada@example.org", "")])

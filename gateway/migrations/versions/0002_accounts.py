@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "session",

@@ -131,12 +131,12 @@ def register(_gateway: Gateway, _owner: Caller) -> Call:
     return Call("/api/v1/users", {"email": new_email(), "name": "Somebody", "password": NEW_PASSWORD})
 
 
-@call_of("PUT /api/v1/users/<string:user_id>/role")
+@call_of("PUT /api/v1/users/<id:user_id>/role")
 def role(_gateway: Gateway, owner: Caller) -> Call:
     return Call(f"/api/v1/users/{owner.id}/role", {"role": owner.role})
 
 
-@call_of("POST /api/v1/users/<string:user_id>/password-reset")
+@call_of("POST /api/v1/users/<id:user_id>/password-reset")
 def reset_link(_gateway: Gateway, owner: Caller) -> Call:
     return Call(f"/api/v1/users/{owner.id}/password-reset")
 
@@ -193,18 +193,18 @@ def about_a_car(route: str, body: Mapping[str, Any] | None = None, state: str = 
 
     def make(gateway: Gateway, owner: Caller) -> Call:
         car_id = new_car(gateway, owner, state)["id"]
-        return Call(route.partition(" ")[2].replace("<string:car_id>", car_id), body)
+        return Call(route.partition(" ")[2].replace("<id:car_id>", car_id), body)
 
     call_of(route)(make)
 
 
-about_a_car("GET /api/v1/cars/<string:car_id>")
-about_a_car("PATCH /api/v1/cars/<string:car_id>", {"mileage_km": 50_000})
-about_a_car("DELETE /api/v1/cars/<string:car_id>")
-about_a_car("POST /api/v1/cars/<string:car_id>/restore", state="deleted")
-about_a_car("POST /api/v1/cars/<string:car_id>/sale", SALE, "in_stock")
-about_a_car("DELETE /api/v1/cars/<string:car_id>/sale", state="sold")
-about_a_car("GET /api/v1/cars/<string:car_id>/history")
+about_a_car("GET /api/v1/cars/<id:car_id>")
+about_a_car("PATCH /api/v1/cars/<id:car_id>", {"mileage_km": 50_000})
+about_a_car("DELETE /api/v1/cars/<id:car_id>")
+about_a_car("POST /api/v1/cars/<id:car_id>/restore", state="deleted")
+about_a_car("POST /api/v1/cars/<id:car_id>/sale", SALE, "in_stock")
+about_a_car("DELETE /api/v1/cars/<id:car_id>/sale", state="sold")
+about_a_car("GET /api/v1/cars/<id:car_id>/history")
 
 
 def about_an_offer(route: str) -> None:
@@ -234,11 +234,11 @@ def report(gateway: Gateway, _owner: Caller) -> Call:
     return Call(f"/api/v1/valuations/{gateway.value(keep=True).get_json()['id']}/reports", REPORT)
 
 
-@call_of("DELETE /api/v1/feedback/<string:feedback_id>")
+@call_of("DELETE /api/v1/feedback/<id:feedback_id>")
 def withdraw_report(gateway: Gateway, owner: Caller) -> Call:
     return Call(f"/api/v1/feedback/{new_report(gateway, owner)}")
 
 
-@call_of("POST /api/v1/reviews/<string:feedback_id>")
+@call_of("POST /api/v1/reviews/<id:feedback_id>")
 def review(gateway: Gateway, owner: Caller) -> Call:
     return Call(f"/api/v1/reviews/{new_report(gateway, owner)}", {"decision": "accept"})

@@ -723,3 +723,47 @@ def test_a_batch_says_what_single_cars_are_told(caller: Caller, cars: list[dict[
             check_same(row, alone.get_json())
         else:
             assert row["error"] == problem(alone, 422)["detail"]
+
+
+def test_many_short_lines_after_a_long_one_are_taken_in_turn(caller: Caller) -> None:
+    """How much is read at once follows from the lines before, and has a limit in lines too."""
+    # given a long line, and after it more short ones than a block may have, all with something wrong with them
+    count = 4 * ROWS_A_CALL + 10
+    note = "x" * 60_000
+    lines = [json.dumps({**car(), "note": note}), *(f'{{"make": 1, "MAKE": 2, "k{n % 50}": 0}}' for n in range(count))]
+    answer = caller.lines("\n".join(lines).encode() + b"\n")
+    # when they are priced, then each is told what is wrong with it, in turn
+    assert len(answer.rows) == count + 1 and answer.summary["failed"] == count
+    assert all(answer.errors[1:])
+    wide = ",".join([*COLUMNS, *(f"c{n}" for n in range(150))])
+    table = f"{wide}\n{','.join(map(str, car().values()))},{note}{',' * 149}\n".encode() + b"a\n" * count
+    assert caller.csv(table).summary["failed"] == str(count)
+
+
+def test_a_file_of_too_many_lines_is_refused(caller: Caller) -> None:
+    """Each line has an answer that is longer: a file of few bytes could ask for any length."""
+    # given a million lines and one, when they are sent, then they are refused before any is priced
+    response = caller.client.post(BATCH, data=b"1\n" * 1_000_001, content_type=LINES)
+    problem(response, 413)
+    assert caller.client.post(BATCH, data=b"", content_type=LINES).status_code == 200
+
+
+def test_who_reads_nothing_loses_his_place_to_who_asks(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place is for who moves on: after a while without, it is another's."""
+    # given as many readers as there are places, who take one piece and no more
+    client = gateway.with_token("valuations")
+    table = ",".join(COLUMNS).encode() + b"\n" + b"\n".join(
+        ",".join(map(str, car().values())).encode() for _ in range(2 * ROWS_A_CALL)
+    )  # fmt: skip
+    readers = [client.post(BATCH, data=table, content_type=CSV) for _ in range(2)]
+    pieces = [reader.iter_encoded() for reader in readers]
+    for each in pieces:
+        next(each)
+    problem(client.post(BATCH, data=table, content_type=CSV), 503)
+    # when the time to move on is over, then another one gets the place of who stood longest
+    monkeypatch.setattr("gateway.services.batch.STALLED_S", 0.0)
+    assert client.post(BATCH, data=table, content_type=CSV, buffered=True).status_code == 200
+    with pytest.raises(Exception, match="not read for long"):
+        list(pieces[0])
+    for reader in readers:
+        reader.close()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from gateway.db.audit import AuditRow
 from gateway.extensions import db
 from gateway.services.identity import ADMIN, CUSTOMER, DEALER, REVIEWER
+from gateway.services.secret_values import new_id
 from tests.gateway.gateways import Gateway, check_documented, faults, problem
 from tests.gateway.reporting import TOO_HIGH, events, report, review, rows, valued
 
@@ -82,7 +83,8 @@ def test_what_cannot_be_asked_for_is_told(gateway: Gateway) -> None:
 def test_a_decision_stands(each_gateway: Gateway) -> None:
     """The same decision again changes nothing, another one is refused; the log has who decided."""
     # given a report that was accepted with a note and a trust
-    feedback_id = report(each_gateway, valued(each_gateway)["id"]).get_json()["id"]
+    reporter = each_gateway.as_role(CUSTOMER)
+    feedback_id = report(each_gateway, valued(each_gateway)["id"], client=reporter).get_json()["id"]
     response = review(each_gateway, feedback_id, note="seen at\nthe dealer's", trust=0.9)
     answer = check_documented(each_gateway, response, REVIEW)
     assert (answer["state"], answer["note"], answer["trust"]) == ("accepted", "seen at\nthe dealer's", 0.9)
@@ -98,6 +100,14 @@ def test_a_decision_stands(each_gateway: Gateway) -> None:
     assert [(deed.action, deed.actor, deed.details) for deed in deeds] == [
         ("feedback.accept", answer["reviewed_by"], '{"trust": 0.9}')
     ]
+
+
+def test_what_nobody_said_is_trusted_no_further(gateway: Gateway) -> None:
+    """A report without an account may be the reviewer's own: it counts no more than hearsay does."""
+    # given an anonymous report, when it is accepted with more trust than hearsay has, then that is refused
+    feedback_id = report(gateway, valued(gateway)["id"]).get_json()["id"]
+    assert faults(review(gateway, feedback_id, trust=0.6)) == {"trust": "out_of_range"}
+    assert review(gateway, feedback_id, trust=0.5).status_code == 200
 
 
 def test_what_is_rejected_is_in_no_feed(gateway: Gateway) -> None:
@@ -146,7 +156,7 @@ def test_reviews_are_for_reviewers(each_gateway: Gateway) -> None:
         (each_gateway.with_token("feedback"), 403),
     ):  # fmt: skip
         problem(client.get(REVIEWS), status)
-        problem(client.post(f"{REVIEWS}/x", json={"decision": "accept"}), status)
+        problem(client.post(f"{REVIEWS}/{new_id()}", json={"decision": "accept"}), status)
     for nothing in ("none", "a%00b"):
         response = each_gateway.as_role(ADMIN).post(f"{REVIEWS}/{nothing}", json={"decision": "accept"})
         problem(response, 404)

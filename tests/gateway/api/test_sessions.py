@@ -215,6 +215,7 @@ def test_a_proxys_word_is_believed_if_it_is_trusted(open_gateway: OpenGateway, t
         ({"email": "no address", "password": 5}, {"email": "format", "password": "type"}),
         ({"email": EMAIL, "password": "x" * 129}, {"password": "too_long"}),
         ({"email": EMAIL, "password": "x", "remember": True}, {"remember": "unknown_field"}),
+        ({"email": EMAIL, "password": "\ud800 and more"}, {"password": "format"}),
     ],
 )
 def test_a_login_that_cannot_be_read_is_refused(gateway: Gateway, body: dict, expected: dict[str, str]) -> None:

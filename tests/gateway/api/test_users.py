@@ -1,5 +1,6 @@
 """Accounts: registering, one's own profile, roles, and links to set a password."""
 
+import re
 from typing import Any
 
 import pytest
@@ -263,8 +264,8 @@ def test_csrf_holds_for_every_write_by_cookie(gateway: Gateway) -> None:
     # when each write that needs somebody is called, then it is refused for the header's lack
     refused = 0
     for method, rule in rules:
-        path = rule.rule
-        for name in rule.arguments:
+        path = re.sub("<id:[^>]+>", "x" * 22, rule.rule)
+        for name in rule.arguments if "<" in path else ():
             path = path.replace(next(part for part in path.split("/") if f"{name}>" in part), "1")
         if "anyone" not in gateway.app.view_functions[rule.endpoint].rule.roles:  # type: ignore[union-attr]
             response = client.open(path, method=method, json={})

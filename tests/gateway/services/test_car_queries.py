@@ -123,10 +123,12 @@ def test_a_customer_pages_through_his_own(each_gateway: Gateway) -> None:
     # given a customer with three cars among others
     customer = each_gateway.as_role(CUSTOMER)
     own = []
-    for price_eur in (3_000, 1_000, 2_000):
-        own.append(offer(customer, price_eur=price_eur, note="mine")["id"])
-        offer(each_gateway.client, price_eur=1_500, note="mine")
+    for mileage_km in (3_000, 1_000, 2_000):
+        own.append(offer(customer, mileage_km=mileage_km, note="mine")["id"])
+        offer(each_gateway.client, mileage_km=1_500, note="mine")
     # when he pages, then he sees his, in order
-    assert [car["id"] for car in pages(customer, limit=1, sort="price", q="mine")] == [own[1], own[2], own[0]]
+    assert [car["id"] for car in pages(customer, limit=1, sort="mileage", q="mine")] == [own[1], own[2], own[0]]
     assert [car["id"] for car in pages(customer, limit=2)] == own[::-1]
     assert pages(customer, state="sold") == []
+    # and by price he sorts nothing: by the order he would see what the house asks for a car that was his
+    assert faults(customer.get("/api/v1/cars?sort=-price")) == {"sort": "not_allowed"}
