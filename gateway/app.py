@@ -7,7 +7,7 @@ from typing import Any
 
 from apiflask import APIFlask
 from flask import Response, g
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -36,7 +36,7 @@ from gateway.api import (
 from gateway.api.inputs import PathId, PathText
 from gateway.api.replies import reply
 from gateway.config import Config
-from gateway.db.engine import database_url, engine_options, refers_to_nothing
+from gateway.db.engine import database_url, engine_options, is_not_migrated, refers_to_nothing
 from gateway.errors import Conflict, DatabaseUnavailable, Problem
 from gateway.extensions import db, migrate
 from gateway.inference.client import InferenceClient
@@ -97,7 +97,10 @@ def create_app(config: Config) -> APIFlask:
     db.init_app(app)
     migrate.init_app(app, db, directory=f"{app.root_path}/migrations")
 
-    client = InferenceClient(config.model_url, config.deadline_s)
+    try:
+        client = InferenceClient(config.model_url, config.deadline_s)
+    except ValueError as error:
+        raise ValueError(f"GATEWAY_MODEL_URL: {error}") from None
 
     def probe() -> Vehicle:
         with app.app_context():
@@ -169,8 +172,13 @@ def _answer_errors(app: APIFlask, metrics: Metrics) -> None:
         return answer(problem)
 
     @app.errorhandler(OperationalError)
+    @app.errorhandler(ProgrammingError)
     @app.errorhandler(NoConnection)
     def of_database(error: Exception) -> Response:
+        if isinstance(error, DBAPIError) and is_not_migrated(error):
+            return answer(DatabaseUnavailable("it has not the tables of this code: `dealership-gateway db upgrade`"))
+        if isinstance(error, ProgrammingError):
+            return unforeseen(error)
         app.logger.exception("the database failed")
         return answer(DatabaseUnavailable())
 

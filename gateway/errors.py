@@ -97,8 +97,8 @@ class Busy(Problem):
 class DatabaseUnavailable(Problem):
     status, title = 503, "The database is unavailable"
 
-    def __init__(self) -> None:
-        super().__init__("the database does not answer; nothing was kept", headers={"Retry-After": "2"})
+    def __init__(self, why: str = "it does not answer") -> None:
+        super().__init__(f"nothing was kept: {why}", headers={"Retry-After": "2"})
 
 
 class ModelUnavailable(Problem):

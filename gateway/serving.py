@@ -4,6 +4,7 @@ Processes are scaled by replicas, so that each has one metrics endpoint, one poo
 """
 
 import os
+import socket
 
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
@@ -25,6 +26,8 @@ HEADERS_WITHIN_MS = 10_000
 def serve(config: Config) -> None:
     """Serve until SIGTERM or SIGINT. Raises OSError where the port cannot be had."""
     configure_logging()
+    for port in (config.port, config.metrics_port):
+        _check_free(config.host, port)
     Server(
         APP_FACTORY,
         factory=True,
@@ -42,6 +45,16 @@ def serve(config: Config) -> None:
         log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}, "handlers": {}, "formatters": {}},
         workers_kill_timeout=DRAIN_S,
     ).serve()
+
+
+def _check_free(host: str, port: int) -> None:
+    """Raises OSError naming a port that cannot be had. The server itself would share it with another one, each of them
+    getting some of the requests.
+    """
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise OSError(f"cannot listen on {host}:{port}: {error.strerror}") from None
 
 
 def start_beside(app: Flask, config: Config) -> None:

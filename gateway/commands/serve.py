@@ -2,10 +2,15 @@
 
 import argparse
 import json
+from contextlib import suppress
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.app import create_app
 from gateway.commands.base import Commands
 from gateway.config import Config, read_config
+from gateway.db.engine import tidy
+from gateway.extensions import db
 from gateway.serving import serve
 
 
@@ -18,8 +23,10 @@ def add(commands: Commands) -> None:
 
 def _serve(_: argparse.Namespace) -> int:
     config = read_config()
-    create_app(config)  # a mistake is told here, and not by a worker that cannot start
+    app = create_app(config)  # a mistake is told here, and not by a worker that cannot start
     serve(config)
+    with app.app_context(), suppress(SQLAlchemyError):
+        tidy(db.engine)
     return 0
 
 

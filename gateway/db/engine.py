@@ -1,9 +1,10 @@
 """How the database is connected to."""
 
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 CONNECTIONS = 10
 MORE_WHEN_BUSY = 20
@@ -11,7 +12,7 @@ MORE_WHEN_BUSY = 20
 CONNECTION_WITHIN_S = 2
 STATEMENT_WITHIN_MS = 10_000
 LOCK_WITHIN_MS = 5_000
-FOREIGN_KEY_VIOLATION = "23503"  # of PostgreSQL
+FOREIGN_KEY_VIOLATION, UNDEFINED_TABLE = "23503", "42P01"  # of PostgreSQL
 
 
 def database_url(url: str) -> str:
@@ -19,6 +20,10 @@ def database_url(url: str) -> str:
     made = make_url(url)
     if made.drivername in ("postgresql", "postgres"):
         made = made.set(drivername="postgresql+psycopg")
+    if made.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ValueError(f"GATEWAY_DATABASE_URL must be of sqlite or postgresql, not {made.get_backend_name()}")
+    if made.get_backend_name() == "sqlite" and made.database not in (None, "", ":memory:"):
+        made = made.set(database=str(Path(made.database).absolute()))  # Flask would look beside the code
     return made.render_as_string(hide_password=False)
 
 
@@ -43,6 +48,20 @@ def engine_options(url: str) -> dict[str, Any]:
     return options
 
 
+def tidy(engine: Engine) -> None:
+    """Bring what SQLite still keeps beside its file into it: who copies the file of a gateway that has stopped, as he
+    should not, has all of it.
+    """
+    if engine.dialect.name == "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def refers_to_nothing(error: IntegrityError) -> bool:
     """Whether a row was written that refers to one which is not there, or not any more."""
     return getattr(error.orig, "sqlstate", None) == FOREIGN_KEY_VIOLATION or "FOREIGN KEY" in str(error.orig)
+
+
+def is_not_migrated(error: DBAPIError) -> bool:
+    """Whether a table was asked for that is not there."""
+    return getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE or "no such table" in str(error.orig)

@@ -91,8 +91,8 @@ class ModelMonitor:
             except ModelUnavailable as error:
                 self._note(error)
                 self._open = None if error.cause in HARMLESS else _seen_by_probe(error)
-            except Exception:  # whatever it was, the next look may succeed, and nobody else watches
-                logger.exception("probing the model server failed")
+            except Exception as error:  # whatever it was, the next look may succeed, and nobody else watches
+                logger.warning("no car to probe the model server with: %s", type(error).__name__)
             pause_s = self._interval_s if self.state.available else min(self._interval_s, IMPATIENT_INTERVAL_S)
             if self._look_now.wait(pause_s):
                 time.sleep(min(LEAST_INTERVAL_S, pause_s))

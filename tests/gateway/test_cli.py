@@ -33,8 +33,9 @@ def card_file(tmp_path: Path) -> Path:
 
 
 def tables(database: Path) -> set[str]:
+    ours = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     with sqlite3.connect(database) as connection:
-        return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        return {name for (name,) in connection.execute(ours)}
 
 
 def versions(database: Path) -> list[str]:
