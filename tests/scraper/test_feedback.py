@@ -94,7 +94,7 @@ def test_what_was_accepted_comes_to_training_as_it_was_said(
         report(each_gateway, valuation, body).get_json()["id"]
         for body in (asking, {**asking, "price_kind": "sale"}, asking)
     )
-    review(each_gateway, kept, trust=0.8), review(each_gateway, taken_back)
+    review(each_gateway, kept, trust=0.3), review(each_gateway, taken_back)
     # when they are exported, one is withdrawn, and they are exported again
     assert exported(address, tmp_path, "--json") == 0
     assert json.loads(capsys.readouterr().out) == {"events": 2, "pages": 1, "last_event": 2, "dry_run": False}
@@ -107,7 +107,7 @@ def test_what_was_accepted_comes_to_training_as_it_was_said(
     listing = parse_listing(row, "feedback", None)
     assert (number, read.last_event) == (1, 3)
     assert (listing.id, listing.account, listing.price_eur, listing.price_kind, listing.trust) == (
-        kept, "anonymous", 31_000.0, "asking", 0.8,
+        kept, "anonymous", 31_000.0, "asking", 0.3,
     )  # fmt: skip
     vehicle = listing.vehicle
     assert (vehicle.make, vehicle.model, vehicle.mileage_km, vehicle.power_hp) == ("Volkswagen", "Golf", 48_500, 150)
