@@ -144,11 +144,11 @@ class Accounts:
         name = fields.text("name") if "name" in raw else None
         email = read_email(fields) if "email" in raw else None
         password = None
-        if email is not None:
+        if email is not None or "password" in raw:
             password = read_password(fields, raw.get("password"), "password")
         if fields.violations:
             raise InvalidFields(fields.violations)
-        if password is not None:
+        if email is not None and password is not None:
             self._attempts.take([(EMAIL_BY_ACCOUNT, str(who.id))])  # or addresses could be tried out
             self._check_current(who, password, fields, "password")
         try:

@@ -4,9 +4,10 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from gateway.api.schemas.base import without_default
 from gateway.services.api_tokens import LONGEST_DAYS
-from gateway.services.passwords import LONGEST, SHORTEST
 from gateway.services.contacts import EMAIL, LONGEST_EMAIL
+from gateway.services.passwords import LONGEST, SHORTEST
 from model.schema.fields import LONGEST_WORD
 
 Role = Literal["customer", "dealer", "reviewer", "admin"]
@@ -63,9 +64,17 @@ class PageQuery(BaseModel):
 
 
 class ProfileChange(BaseModel):
-    name: str | None = Field(None, max_length=LONGEST_WORD)
-    email: str | None = Field(None, max_length=LONGEST_EMAIL, description="needs the password")
-    password: str | None = Field(None, max_length=LONGEST, description="the current one, for another e-mail address")
+    name: str = Field(  # type: ignore[assignment]
+        None, max_length=LONGEST_WORD, json_schema_extra=without_default
+    )
+    email: str = Field(  # type: ignore[assignment]
+        None, max_length=LONGEST_EMAIL, pattern=f"^{EMAIL}$", json_schema_extra=without_default,
+        description="needs the password",
+    )  # fmt: skip
+    password: str = Field(  # type: ignore[assignment]
+        None, min_length=1, max_length=LONGEST, json_schema_extra=without_default,
+        description="the current one, for another e-mail address",
+    )  # fmt: skip
 
 
 class PasswordChange(BaseModel):

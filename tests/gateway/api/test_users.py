@@ -102,6 +102,7 @@ def test_a_profile_can_be_changed(each_gateway: Gateway) -> None:
     # when he changes his name and his address
     assert client.patch(ME, json={"name": "New Name"}).get_json()["name"] == "New Name"
     assert faults(client.patch(ME, json={"email": "new@example.org"})) == {"password": "missing"}
+    assert faults(client.patch(ME, json={"name": "New Name", "password": 5})) == {"password": "type"}
     assert faults(client.patch(ME, json={"email": "new@example.org", "password": "wrong"})) == {"password": "wrong"}
     changed = client.patch(ME, json={"email": "New@Example.org", "password": PASSWORD})
     # then both are so when they are read again
