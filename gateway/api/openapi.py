@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from apiflask import APIFlask
+from werkzeug.routing import Rule
 
 from gateway.api.access import ANYONE, CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE, rule_of
 from gateway.api.replies import complete_components, problems
@@ -43,9 +44,14 @@ def complete(app: APIFlask, spec: Any) -> Any:
     return spec
 
 
+def documented_path(route: Rule) -> str:
+    """A route's path as the document writes it: /cars/{car_id}."""
+    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", route.rule)
+
+
 def _operations(app: APIFlask, spec: Any) -> Iterator[tuple[str, Any]]:
     for route in app.url_map.iter_rules():
-        path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", route.rule)
+        path = documented_path(route)
         for method in route.methods or ():
             operation = spec["paths"].get(path, {}).get(method.lower())
             if operation is not None:

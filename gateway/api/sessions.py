@@ -14,7 +14,7 @@ from gateway.db.transactions import writing
 from gateway.services import accounts, sessions
 from gateway.services.accounts import Account
 from gateway.services.container import services
-from gateway.services.identity import ADMIN, CUSTOMER, DEALER, REVIEWER
+from gateway.services.identity import ROLES
 
 blueprint = APIBlueprint("sessions", __name__, tag="Sessions")
 
@@ -49,7 +49,7 @@ def log_in() -> Response:
 @blueprint.delete("/sessions")
 @blueprint.output({}, status_code=204)
 @blueprint.doc(summary="Log out", responses=problems(401, 403, 503))
-@allow(CUSTOMER, DEALER, REVIEWER, ADMIN)
+@allow(*ROLES)
 def log_out() -> Response:
     caller()  # has proved that our own page asks for it
     with writing() as session:

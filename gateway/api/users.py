@@ -25,7 +25,7 @@ from gateway.db.moments import in_words
 from gateway.errors import InvalidFields
 from gateway.services import accounts, persons
 from gateway.services.container import services
-from gateway.services.identity import ADMIN, CUSTOMER, DEALER, REVIEWER, ROLES
+from gateway.services.identity import ADMIN, ROLES
 from gateway.services.queries import HIGHEST_SEQUENCE, whole_number
 from model.schema.fields import Fields
 
@@ -33,7 +33,6 @@ blueprint = APIBlueprint("users", __name__, tag="Users")
 
 LARGEST_BODY_BYTES = 16 * 1024
 PAGE, LARGEST_PAGE = 25, 100
-EVERY_ACCOUNT = (CUSTOMER, DEALER, REVIEWER, ADMIN)
 
 
 @blueprint.post("/users")
@@ -49,7 +48,7 @@ def register() -> Response:
 @blueprint.get("/users/me")
 @blueprint.output(User)
 @blueprint.doc(summary="One's own account", responses=problems(401, 403, 503))
-@allow(*EVERY_ACCOUNT)
+@allow(*ROLES)
 def me() -> Response:
     return reply(shown(accounts.get(caller())))
 
@@ -60,7 +59,7 @@ def me() -> Response:
 @blueprint.doc(
     summary="Change one's name or e-mail address", responses=problems(400, 401, 403, 409, 413, 415, 422, 429, 503)
 )
-@allow(*EVERY_ACCOUNT)
+@allow(*ROLES)
 def change_profile() -> Response:
     return reply(shown(services().accounts.change_profile(caller(), read_json(LARGEST_BODY_BYTES))))
 
@@ -72,7 +71,7 @@ def change_profile() -> Response:
     summary="Change one's password; every other session ends",
     responses=problems(400, 401, 403, 413, 415, 422, 429, 503),
 )
-@allow(*EVERY_ACCOUNT)
+@allow(*ROLES)
 def change_password() -> Response:
     logged_in = services().accounts.change_password(caller(), read_json(LARGEST_BODY_BYTES))
     return set_cookies(Response(status=204), logged_in.secret)
@@ -83,7 +82,7 @@ def change_password() -> Response:
 @blueprint.doc(
     summary="Delete one's account, with all that is personal in it", responses=problems(401, 403, 409, 503)
 )
-@allow(*EVERY_ACCOUNT)
+@allow(*ROLES)
 def delete_account() -> Response:
     accounts.delete(caller())
     return without_cookies(Response(status=204))
@@ -92,7 +91,7 @@ def delete_account() -> Response:
 @blueprint.get("/users/me/export")
 @blueprint.output(PersonalData)
 @blueprint.doc(summary="All that is kept of one's account", responses=problems(401, 403, 503))
-@allow(*EVERY_ACCOUNT)
+@allow(*ROLES)
 def export() -> Response:
     account = caller().account
     assert account is not None

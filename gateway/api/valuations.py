@@ -14,7 +14,7 @@ from gateway.api.schemas.valuations import KeptQuery, KeptValuations, Valuation,
 from gateway.services import kept_valuations
 from gateway.services.attempts import KEPT_VALUATIONS
 from gateway.services.container import services
-from gateway.services.identity import ADMIN, CUSTOMER, DEALER, REVIEWER
+from gateway.services.identity import ROLES
 
 blueprint = APIBlueprint("valuations", __name__, tag="Valuations")
 
@@ -47,7 +47,7 @@ def value() -> Response:
 @takes(blueprint, KeptQuery, "query")
 @blueprint.output(KeptValuations)
 @blueprint.doc(summary="One's own kept valuations, the newest first", responses=problems(401, 403, 422, 503))
-@allow(CUSTOMER, DEALER, REVIEWER, ADMIN)
+@allow(*ROLES)
 def mine() -> Response:
     return reply(kept_valuations.page(caller(), read_query()))
 

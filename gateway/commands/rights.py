@@ -1,12 +1,12 @@
 """rights: who may call what, as the routes themselves declare it."""
 
 import argparse
-import re
 from collections.abc import Iterator
 
 from apiflask import APIFlask
 
 from gateway.api.access import ANYONE, Rule, rule_of
+from gateway.api.openapi import documented_path
 from gateway.app import create_app
 from gateway.commands.base import Commands
 from gateway.config import Config
@@ -31,7 +31,7 @@ def table(app: APIFlask) -> Iterator[str]:
     yield f"| route | anyone | {' | '.join(ROLES)} | token of scope |"
     yield f"|---|---|{'---|' * len(ROLES)}---|"
     for route in sorted(app.url_map.iter_rules(), key=lambda each: each.rule):
-        path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", route.rule)
+        path = documented_path(route)
         for method in METHODS:
             rule = rule_of(app, route.endpoint)
             if rule is not None and method in (route.methods or ()) and path.startswith(OF_THE_API):

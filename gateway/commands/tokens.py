@@ -18,7 +18,7 @@ def add(commands: Commands) -> None:
     create.add_argument(
         "--scope", action="append", required=True, choices=list(SCOPES), help="what it is good for; may be repeated"
     )
-    create.add_argument("--days", type=_days, default=90, help="after which it ends (default %(default)s)")
+    create.add_argument("--days", type=_days, default=api_tokens.DAYS, help="after which it ends (default %(default)s)")
     create.set_defaults(run=_create)
     listing = actions.add_parser("list", help="list the operator's tokens, without their secrets")
     listing.set_defaults(run=_list)

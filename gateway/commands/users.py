@@ -8,10 +8,10 @@ from gateway.commands.base import Commands, app, group
 from gateway.db.moments import in_words
 from gateway.errors import InvalidFields
 from gateway.services import accounts
+from gateway.services.contacts import read_email
 from gateway.services.container import services
 from gateway.services.identity import ADMIN, CUSTOMER, OPERATOR, ROLES
 from gateway.services.passwords import check_new, hash_password, read_password
-from gateway.services.contacts import read_email
 from gateway.services.queries import HIGHEST_SEQUENCE
 from model.schema.fields import Fields
 

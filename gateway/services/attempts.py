@@ -4,7 +4,6 @@ The generic cell rate algorithm: each attempt puts a key one interval further ah
 further ahead than a burst allows must wait. One row a key, however many attempts.
 """
 
-import hashlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from gateway.db.attempt import AttemptRow
 from gateway.db.inserts import insert
 from gateway.db.transactions import writing
 from gateway.errors import TooManyAttempts
+from gateway.services.secret_values import digest
 
 
 @dataclass(frozen=True)
@@ -61,27 +61,27 @@ class Attempts:
             return
         now = moments.now()
         # Always in one order, so that two that share keys never wait for each other.
-        limits = {_digest(limit, whom): limit for limit, whom in sorted(keys, key=lambda key: (key[0].name, key[1]))}
+        limits = {_row_key(limit, whom): limit for limit, whom in sorted(keys, key=lambda key: (key[0].name, key[1]))}
         with writing() as session:
-            for digest, limit in limits.items():
-                new = insert(session, AttemptRow).values(key=digest, free_at=now)
+            for key, limit in limits.items():
+                new = insert(session, AttemptRow).values(key=key, free_at=now)
                 # An update that changes nothing: the row is there and locked, whether or not it was there before.
-                there = new.on_conflict_do_update(index_elements=["key"], set_={"key": digest})
+                there = new.on_conflict_do_update(index_elements=["key"], set_={"key": key})
                 free_at = session.scalars(there.returning(AttemptRow.free_at)).one()
                 free_at = max(free_at, now) + limit.interval
                 over = free_at - now - timedelta(seconds=limit.seconds)
                 if over > timedelta(0):
                     raise TooManyAttempts(math.ceil(over.total_seconds()))
-                session.execute(update(AttemptRow).filter_by(key=digest).values(free_at=free_at))
+                session.execute(update(AttemptRow).filter_by(key=key).values(free_at=free_at))
 
     def forget(self, keys: Iterable[Key]) -> None:
         """Count from nothing again, after one that succeeded."""
         if not self._limited:
             return
         with writing() as session:
-            digests = [_digest(limit, whom) for limit, whom in keys]
-            session.execute(delete(AttemptRow).where(AttemptRow.key.in_(digests)))
+            row_keys = [_row_key(limit, whom) for limit, whom in keys]
+            session.execute(delete(AttemptRow).where(AttemptRow.key.in_(row_keys)))
 
 
-def _digest(limit: Limit, whom: str) -> str:
-    return hashlib.sha256(f"{limit.name}\n{whom}".encode()).hexdigest()
+def _row_key(limit: Limit, whom: str) -> str:
+    return digest(f"{limit.name}\n{whom}")

@@ -36,8 +36,6 @@ def neutral(cell: str) -> str:
 class CsvBatch:
     """A CSV file of cars. Its header is read at once; rows() can be gone through once."""
 
-    media_type = "text/csv"
-
     def __init__(self, file: BinaryIO, mapping: Mapping[str, str]) -> None:
         """Raises BadRequest for a header that cannot be read, InvalidFields for one that lacks columns."""
         self._blocks = Blocks(file)

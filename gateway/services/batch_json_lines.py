@@ -19,8 +19,6 @@ RESULT_VALUES = RESULT_NAMES[:-2]  # but for version and error
 class JsonLinesBatch:
     """A file of JSON Lines. rows() can be gone through once."""
 
-    media_type = "application/x-ndjson"
-
     def __init__(
         self, file: BinaryIO, mapping: Mapping[str, str], parse: Callable[[bytes, str], dict[str, Any]]
     ) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 import json
 import math
 import re
@@ -16,6 +15,7 @@ from gateway.errors import InvalidFields
 from gateway.services.car_states import STATES
 from gateway.services.car_words import words_of
 from gateway.services.queries import HIGHEST_SEQUENCE
+from gateway.services.secret_values import digest
 from model.schema.age import YEAR_OR_MONTH
 from model.schema.fields import Fields
 
@@ -82,7 +82,7 @@ class CarQuery:
 
     def _mark(self) -> str:
         asked = json.dumps([self.words, self.state, self.sort])
-        return hashlib.sha256(asked.encode()).hexdigest()[:8]
+        return digest(asked)[:8]
 
 
 def read_car_query(raw: Mapping[str, str]) -> CarQuery:

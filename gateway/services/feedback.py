@@ -16,8 +16,8 @@ from gateway.db.feedback import FeedbackRow
 from gateway.db.transactions import writing
 from gateway.db.valuation import ValuationRow
 from gateway.errors import InvalidFields, NotFound
-from gateway.extensions import db
 from gateway.services import audit, feed
+from gateway.services.car_changes import VEHICLE
 from gateway.services.idempotency import Answer, once
 from gateway.services.identity import ADMIN, Caller
 from gateway.services.pseudonyms import ANONYMOUS_PSEUDONYM, pseudonym
@@ -38,8 +38,6 @@ LONGEST_COMMENT = 1_000
 DEFAULT_TRUST = {SALE: 1.0, REPORT: 0.5}
 # A car that stood at our estimate and sold within this share of it was sold at our own word.
 OUR_WORD_WITHIN = 0.01
-
-VEHICLE = ("make", "model", "fuel", "gearbox", "offer_type", "first_registration", "mileage_km", "power_hp")
 
 
 def add_report(who: Caller, valuation_id: str, raw: Mapping[str, object], key: str | None) -> Answer:
@@ -117,20 +115,6 @@ def withdraw_named(who: Caller, name: str) -> Withdrawal:
         if known is None and name != ANONYMOUS_PSEUDONYM:
             raise NotFound(f"no account has this e-mail address or id, and no feedback this pseudonym: {name}")
         return _withdraw_all(session, who, name)
-
-
-def person_data(account_sequence: int) -> list[dict[str, Any]]:
-    """All feedback of an account, as it may take it away."""
-    rows = select(FeedbackRow).where(FeedbackRow.account == account_sequence).order_by(FeedbackRow.sequence)
-    return [
-        {
-            **shown(row),
-            "comment": row.comment,
-            "vehicle": json.loads(row.evidence)["vehicle"],
-            "reviewed_at": moments.in_words(row.reviewed_at),
-        }
-        for row in db.session.scalars(rows)
-    ]
 
 
 def shown(row: FeedbackRow) -> dict[str, Any]:

@@ -6,13 +6,11 @@ from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from gateway.db.car import CarRow
-from gateway.services.car_changes import change
+from gateway.services.car_changes import PERSONAL, change
 from gateway.services.car_states import ACCEPTED, OFFERED, WITHDRAWN
 from gateway.services.identity import Caller
 
-CAN_BE_REACHED = or_(
-    CarRow.contact_name.is_not(None), CarRow.contact_email.is_not(None), CarRow.contact_phone.is_not(None)
-)
+CAN_BE_REACHED = or_(*(getattr(CarRow, column).is_not(None) for column in PERSONAL["contact"]))
 
 
 def forget_contacts(session: Session, who: Caller, rows: Iterable[CarRow]) -> None:

@@ -3,7 +3,6 @@
 As in the IETF's draft "The Idempotency-Key HTTP Header Field".
 """
 
-import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +15,7 @@ from gateway.db.idempotency import IdempotencyRow
 from gateway.db.inserts import insert
 from gateway.errors import Conflict
 from gateway.services.identity import Caller
+from gateway.services.secret_values import digest
 
 Answer = tuple[int, dict[str, Any]]  # status and body
 
@@ -29,15 +29,15 @@ def once(session: Session, who: Caller, route: str, key: str | None, body: objec
     if key is None:
         return act()
     # Not the key itself: whoever makes it may put anything of a person into it.
-    found = {"caller": who.actor, "route": route, "key": hashlib.sha256(key.encode()).hexdigest()}
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    row = {**found, "body_digest": digest, "status": 0, "reply": "", "created_at": moments.now()}
+    found = {"caller": who.actor, "route": route, "key": digest(key)}
+    body_digest = digest(json.dumps(body, sort_keys=True))
+    row = {**found, "body_digest": body_digest, "status": 0, "reply": "", "created_at": moments.now()}
     is_first = session.execute(
         insert(session, IdempotencyRow).values(row).on_conflict_do_nothing().returning(IdempotencyRow.key)
     ).first()
     if is_first is None:
         first = session.get_one(IdempotencyRow, found)
-        if first.body_digest != digest:
+        if first.body_digest != body_digest:
             raise Conflict("this Idempotency-Key was sent before, with another body")
         return first.status, json.loads(first.reply)
     status, reply = act()

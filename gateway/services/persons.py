@@ -44,13 +44,10 @@ def find(email: str) -> Person:
     """
     email = email.strip().lower()
     account = db.session.scalar(select(AccountRow.sequence).where(AccountRow.email == email))
-    cars = list(
-        db.session.scalars(
-            select(CarRow.sequence)
-            .where(or_(func.lower(CarRow.contact_email) == email, _is_of(CarRow.account, account)))
-            .order_by(CarRow.sequence)
-        )
-    )
+    his = func.lower(CarRow.contact_email) == email
+    if account is not None:
+        his |= CarRow.account == account
+    cars = list(db.session.scalars(select(CarRow.sequence).where(his).order_by(CarRow.sequence)))
     if account is None and not cars:
         raise NotFound("nobody is known by this e-mail")
     return Person(account, cars)
@@ -75,7 +72,9 @@ def export_person(person: Person) -> dict[str, Any]:
             ("valuations", ValuationRow, ("account",)),
             ("feedback", FeedbackRow, ("sequence", "account", "car", "reviewed_by", "review_note")),
         ):
-            found[name] = _all(select(table).where(table.account == person.account), hidden)  # type: ignore
+            his = select(table).where(table.account == person.account)  # type: ignore[attr-defined]
+            key = table.__table__.primary_key.columns  # type: ignore[attr-defined]
+            found[name] = _all(his.order_by(*key), hidden)
         tokens = [f"token:{token['prefix']}" for token in found["tokens"]]
         about = or_(AuditRow.actor.in_([row.id, *tokens]), AuditRow.target == row.id)
         found["audit"] = _all(select(AuditRow).where(about).order_by(AuditRow.sequence), ("sequence",))
@@ -113,10 +112,6 @@ def erase_person(session: Session, who: Caller, person: Person) -> None:
         _forget_valuations(session, row.sequence)
         session.execute(delete(AccountRow).where(AccountRow.sequence == row.sequence))
     audit.note(session, who, "person.erase", row.id if row is not None else "offers", details)
-
-
-def _is_of(column: Any, account: int | None) -> Any:
-    return column.is_(None) & column.is_not(None) if account is None else column == account
 
 
 def _cars_of(session: Session, account: int) -> list[int]:

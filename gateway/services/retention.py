@@ -16,13 +16,14 @@ from gateway.db.idempotency import IdempotencyRow
 from gateway.db.transactions import writing
 from gateway.db.valuation import ValuationRow
 from gateway.extensions import db
+from gateway.services.car_states import DECLINED, SOLD, WITHDRAWN
 from gateway.services.forgetting import CAN_BE_REACHED, forget_contacts
 from gateway.services.identity import OPERATOR
 
 ROWS_AT_ONCE = 500  # so that nobody who writes meanwhile waits for long
 FIRST_ANSWERS_FOR = timedelta(hours=24)
 ENDED_TOKENS_FOR = timedelta(days=90)
-CLOSED = ("sold", "declined", "withdrawn")
+CLOSED = (SOLD, DECLINED, WITHDRAWN)
 
 
 @dataclass(frozen=True)

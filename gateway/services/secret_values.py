@@ -17,9 +17,9 @@ def new_id() -> str:
     return secrets.token_urlsafe(ID_BYTES)
 
 
-def digest(secret: str) -> str:
-    """What the database keeps of a secret: who reads it there cannot use it."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+def digest(text: str) -> str:
+    """What the database keeps of a secret, or of what may be personal: who reads it there cannot use it."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def may_be_id(text: str) -> bool:

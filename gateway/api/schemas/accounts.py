@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from gateway.api.schemas.base import without_default
-from gateway.services.api_tokens import LONGEST_DAYS
+from gateway.services.api_tokens import DAYS, LONGEST_DAYS
 from gateway.services.contacts import EMAIL, LONGEST_EMAIL
 from gateway.services.passwords import LONGEST, SHORTEST
 from model.schema.fields import LONGEST_WORD
@@ -101,7 +101,7 @@ class LoggedIn(BaseModel):
 class NewToken(BaseModel):
     name: str = Field(max_length=LONGEST_WORD, description="what it is for")
     scopes: list[Scope] = Field(min_length=1)
-    days: int = Field(90, ge=1, le=LONGEST_DAYS, description="until it ends")
+    days: int = Field(DAYS, ge=1, le=LONGEST_DAYS, description="until it ends")
 
 
 class Token(BaseModel):

@@ -12,7 +12,7 @@ from gateway.db.audit import AuditRow
 from gateway.db.feedback import FeedEventRow
 from gateway.db.transactions import writing
 from gateway.extensions import db
-from gateway.services import feed, feedback
+from gateway.services import feed, feedback, persons
 from gateway.services.identity import ADMIN, CUSTOMER, DEALER, REVIEWER
 from model.schema.feed import read_event
 from tests.gateway.conftest import OpenGateway
@@ -236,7 +236,7 @@ def test_an_erased_account_leaves_a_tombstone(each_gateway: Gateway) -> None:
     review(each_gateway, ids[0]), review(each_gateway, other)
     assert who.account is not None
     with each_gateway.app.app_context():
-        data = feedback.person_data(who.account)
+        data = persons.export(who.account)["feedback"]
         assert [(each["id"], each["state"], each["comment"]) for each in data] == [
             (ids[0], "accepted", "It sold\nfor less."), (ids[1], "quarantined", "It sold\nfor less."),
         ]  # fmt: skip
