@@ -57,5 +57,6 @@ lock: ## resolve setup.cfg's extras anew into requirements/ (needs uv)
 	$(COMPILE) --extra model --extra serving -o requirements/model.txt
 	$(COMPILE) --extra gateway -o requirements/gateway.txt
 	$(COMPILE) --extra model --extra serving --extra cluster --extra experiments --extra test -c requirements/model.txt -o requirements/model-test.txt
-	$(COMPILE) --extra gateway --extra test -c requirements/gateway.txt -o requirements/gateway-test.txt
+	$(COMPILE) --extra scraper -o requirements/scraper.txt
+	$(COMPILE) --extra gateway --extra scraper --extra test -c requirements/gateway.txt -c requirements/scraper.txt -o requirements/gateway-test.txt
 	$(COMPILE) --extra bench -o requirements/bench.txt

@@ -23,6 +23,7 @@ class Environment:
 
 MODEL = Environment("model")
 GATEWAY = Environment("gateway")
+SCRAPER = Environment("scraper")
 MODEL_TEST = Environment("model-test")
 GATEWAY_TEST = Environment("gateway-test")
 BENCH = Environment("bench")

@@ -120,6 +120,7 @@ def _debian_package(name: str, what_for: str) -> Callable[[Runner], str]:
 _PREPARATIONS: dict[str, Callable[[Runner], str]] = {
     "model": _environment(environments.MODEL),
     "gateway": _environment(environments.GATEWAY),
+    "scraper": _environment(environments.SCRAPER),
     "model-test": _environment(environments.MODEL_TEST),
     "gateway-test": _environment(environments.GATEWAY_TEST),
     "web-packages": _install_web_packages,

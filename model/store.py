@@ -25,6 +25,14 @@ class Store(Protocol):
     def keys(self, prefix: str) -> list[str]:
         """The keys that begin so, sorted."""
 
+    def delete(self, key: str) -> None:
+        """Forget an object, if it is there. For what is kept for a time alone; all else is for good."""
+
+
+def open_store(location: str) -> Store:
+    """The store in a folder, or s3://bucket/beginning. Raises ValueError for what is neither."""
+    return LocalStore(Path(location))
+
 
 class LocalStore:
     """A store in a folder. After a kill or a power cut each object is there whole, or not at all."""
@@ -59,6 +67,9 @@ class LocalStore:
     def keys(self, prefix: str) -> list[str]:
         found = (path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file())
         return sorted(key for key in found if KEY.fullmatch(key) and key.startswith(prefix))
+
+    def delete(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         if not KEY.fullmatch(key):

@@ -27,7 +27,7 @@ REQUIRED_COLUMNS = ("make", "model", "fuel", "gearbox", "first_registration", "m
 POWER_COLUMNS = ("power_hp", "power_kw")  # one of them
 OPTIONAL_COLUMNS = (
     "offer_type", "listed_on", "id", "seller_kind", "country", "currency", "price_kind", "trust", "account",
-    "own_estimate",
+    "own_estimate", "url",
 )  # fmt: skip
 COLUMNS = (*REQUIRED_COLUMNS, *POWER_COLUMNS, *OPTIONAL_COLUMNS)
 

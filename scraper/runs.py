@@ -1,0 +1,118 @@
+"""One run's way into the store: pages and records as they come, and the manifest that makes them count when all is
+there.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from model.schema.collected import (
+    LISTINGS,
+    MANIFESTS,
+    PAGES,
+    QUARANTINE,
+    Cover,
+    Manifest,
+    Part,
+    Quarantined,
+    Record,
+    content_key,
+    pack,
+    write_manifest,
+    write_records,
+)
+from model.store import Store
+
+FAILURES = "failures/"  # what failed runs have to tell; nobody reads their records
+RECORDS_A_PART = 10_000
+
+
+def new_run_id() -> str:
+    """A name for a run: when it began, and chance."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+
+
+@dataclass
+class Run:
+    """What one run brings of one source. It can be killed at any point and repeated: what it has kept is kept again
+    under the same names, and counts once finish() has written the manifest.
+
+    Nothing is kept in a dry run.
+    """
+
+    store: Store
+    source: str
+    id: str = field(default_factory=new_run_id)
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        self._waiting: list[Record] = []
+        self._parts: dict[str, Part] = {}
+        self._pages: dict[str, None] = {}
+        self._quarantined: dict[Quarantined, None] = {}
+        self._newest: date | None = None
+
+    def keep_page(self, day: date, reduced: bytes) -> str:
+        """Keep what was reduced of a page that was seen that day; its key."""
+        key = content_key(PAGES, self.source, day, reduced, "json.gz")
+        self._put(key, pack(reduced))
+        self._pages[key] = None
+        self._saw(day)
+        return key
+
+    def quarantine(self, day: date, content: bytes, origin: str, reason: str) -> None:
+        """Keep what was reduced of a page that is not believed, apart from those that are, with the reason."""
+        key = content_key(QUARANTINE, self.source, day, content, "json.gz")
+        self._put(key, pack(content))
+        self._quarantined[Quarantined(key, origin, reason)] = None
+        self._saw(day)
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Keep records, each with its id and day, once as many have come as a part holds."""
+        for record in records:
+            self._waiting.append(record)
+            if len(self._waiting) == RECORDS_A_PART:
+                self._keep_part()
+
+    def finish(self, covers: Iterable[Cover] = (), counts: Mapping[str, int] | None = None) -> tuple[Manifest, bool]:
+        """Make all of it count; the manifest, and whether it is new (else a run that found the same is there).
+
+        Raises ValueError where there is nothing, not even a page, to tell of.
+        """
+        manifest = self._manifest(covers, counts)
+        return manifest, self._put(manifest.key, write_manifest(manifest))
+
+    def fail(self, reason: str, counts: Mapping[str, int] | None = None) -> str:
+        """Keep what there is to tell of a run that must not count; the key."""
+        manifest = self._manifest((), {**(counts or {})}) if self._newest or self._waiting else None
+        document = json.loads(write_manifest(manifest)) if manifest else {"source": self.source, "run": self.id}
+        key = f"{FAILURES}{manifest.key.removeprefix(MANIFESTS)}" if manifest else f"{FAILURES}{self.source}/{self.id}.json"
+        self._put(key, json.dumps({**document, "failed": reason}, indent=1, sort_keys=True).encode() + b"\n")
+        return key
+
+    def _manifest(self, covers: Iterable[Cover], counts: Mapping[str, int] | None) -> Manifest:
+        if self._waiting:
+            self._keep_part()
+        if self._newest is None:
+            raise ValueError("the run has found nothing")
+        return Manifest(
+            source=self.source, day=self._newest, run=self.id, parts=tuple(self._parts.values()),
+            pages=tuple(self._pages), quarantined=tuple(self._quarantined), covers=tuple(covers), counts=counts or {},
+        )  # fmt: skip
+
+    def _keep_part(self) -> None:
+        content = write_records(self._waiting)
+        day = date.fromisoformat(max(record["listed_on"] for record in self._waiting))
+        key = content_key(LISTINGS, self.source, day, content, "jsonl.gz")
+        self._put(key, pack(content))
+        self._parts[key] = Part(key, len(self._waiting))
+        self._waiting = []
+        self._saw(day)
+
+    def _saw(self, day: date) -> None:
+        self._newest = max(self._newest or day, day)
+
+    def _put(self, key: str, content: bytes) -> bool:
+        return True if self.dry_run else self.store.put_new(key, content)
