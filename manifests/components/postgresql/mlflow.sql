@@ -1,0 +1,2 @@
+-- The gateway's database is made by the image itself.
+CREATE DATABASE mlflow;
