@@ -1,4 +1,4 @@
-"""/livez: the process answers. /readyz: its database does too, and its tables are this code's."""
+"""/livez: the process answers. /readyz: its database does too, and its tables are this code's or the next release's."""
 
 from typing import Any
 
@@ -52,6 +52,8 @@ def _database_state() -> str:
             current = revision.current(connection)
     except SQLAlchemyError:
         return "unreachable"
-    if current == newest:
+    # A newer release has migrated, and is being rolled out: until it is ready itself, this one serves on. Migrations
+    # leave what the release before them uses as it was.
+    if current is not None and newest is not None and current >= newest:
         return "ready"
     return f"at migration {current}, not {newest}: run `dealership-gateway db upgrade`"
