@@ -138,4 +138,3 @@ def _answers(process: subprocess.Popen, server: SeaweedFS) -> bool:
         except (BotoCoreError, ClientError):
             time.sleep(LOOKS_EVERY_S)
     return False
-
