@@ -22,7 +22,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnection
 from botocore.parsers import ResponseParserError
 
-from model.store.protocol import KEY, NotStored, StoreError, check_beginning, check_key
+from model.store_protocol import KEY, NotStored, StoreError, check_beginning, check_key
 
 LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 

@@ -13,7 +13,7 @@ import pytest
 
 from model.store import NotStored, open_store
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 WHOLE = os.environ.get("DEALERSHIP_VERIFY") == "1"
 KILLS = 40 if WHOLE else 4
 RACES = 500 if WHOLE else 40

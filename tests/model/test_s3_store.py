@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from model.store import Store, StoreError, open_store
-from tests.model.store.proxy import LosingProxy, losing_proxy
+from tests.losing_proxy import LosingProxy, losing_proxy
 from tests.product import free_ports
 from tests.seaweedfs import NOBODY, SeaweedFS
 
