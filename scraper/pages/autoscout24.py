@@ -1,6 +1,7 @@
 """AutoScout24's search and listing pages, in its countries and languages."""
 
 import json
+from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit
 
 import lxml.html
@@ -56,6 +57,8 @@ class AutoScout24:
         document: dict[str, object] = {"form": KEPT_FORM}
         if isinstance(page.get("listingDetails"), dict):
             document |= {"kind": "detail", "data": kept.keep(page, kept.DETAIL)}
+            if document["data"] is None:
+                raise NotBelieved("the listing's page says nothing that we know")
         elif "numberOfResults" in page or "listings" in page:
             listings = _kept_of_search(page)
             document |= {"kind": "search", "data": listings, "route": kept.keep(data.get("query"), kept.ROUTE) or {}}
@@ -63,7 +66,7 @@ class AutoScout24:
                 document["articles"] = _articles(html, {listing.get("id") for listing in listings.get("listings", ())})
         else:
             raise NotBelieved("the page is neither of results nor of one listing")
-        host = _host_of(url) or _host_named(document["data"])
+        host = _host_of(url) or _host_named(page)
         if host is None:
             raise NotBelieved("the page does not say that it is AutoScout24's")
         document["host"] = host
@@ -73,7 +76,10 @@ class AutoScout24:
         document = read_json(reduced)
         if document.get("form") != KEPT_FORM:
             raise NotBelieved(f"what was kept of the page is of form {document.get('form')}, not {KEPT_FORM}")
-        return read_detail(document) if document["kind"] == "detail" else read_search(document)
+        try:
+            return read_detail(document) if document["kind"] == "detail" else read_search(document)
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            raise NotBelieved(f"what was kept of the page is broken: {error!r}") from None
 
 
 def _kept_of_search(page: dict[str, object]) -> dict[str, list[dict[str, object]]]:
@@ -108,8 +114,11 @@ def _host_of(url: str) -> str | None:
     return named if named in known else None
 
 
-def _host_named(data: object) -> str | None:
+def _host_named(page: Mapping[str, object]) -> str | None:
     """The host that a saved page names, whose address is not known."""
-    marketplace = data.get("marketplace", {}) if isinstance(data, dict) else {}
-    domain = marketplace.get("etldPlusOne")
-    return f"www.{domain}" if domain and domain != words.UNREADABLE else None
+    named = kept.keep(page, {"marketplace": kept.MARKETPLACE, "cultureInfo": kept.CULTURE})
+    if not isinstance(named, dict):
+        return None
+    ending = named.get("cultureInfo", {}).get("tld")
+    domain = named.get("marketplace", {}).get("etldPlusOne") or (f"autoscout24.{ending}" if ending else None)
+    return f"www.{domain}" if domain and words.UNREADABLE not in domain else None

@@ -55,9 +55,10 @@ def _said(listing: Mapping[str, Any], id: str, url: str | None, market: str) -> 
         id=id,
         url=url,
         makes=(vehicle.get("make"), _at(named, "make").get("formatted")),
+        # Where the model was renamed, its group would pass for it.
         models=(
-            vehicle.get("model"), _at(named, "model").get("formatted"), vehicle.get("modelGroup"),
-            *(group.get("formatted") for group in named.get("modelGroups", ())),
+            _at(named, "model").get("formatted"), vehicle.get("model"),
+            *((vehicle.get("modelGroup"),) if "model" in vehicle else ()),
         ),
         fuel_codes=(category.get("raw"), raw_category.get("raw"), tracked.get("classified_fueltype")),
         # The first of its fuels is not the car's: a hybrid's is petrol. It counts where nothing else is said.

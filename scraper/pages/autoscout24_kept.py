@@ -47,6 +47,11 @@ def word(value: object) -> str | None:
     return text if is_one else UNREADABLE
 
 
+def word_or_empty(value: object) -> str:
+    """The same, with "" for a word that is said to be missing: other than one that is not mentioned at all."""
+    return word(value) or ""
+
+
 def number(value: object) -> float | str | None:
     """A whole or decimal number, also as text."""
     if value is None or value == "":
@@ -55,7 +60,8 @@ def number(value: object) -> float | str | None:
         text = tidy(value)
         if words.is_placeholder(text):
             return None
-        return float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,3})?", text) else UNREADABLE
+        # Three digits behind a dot are thousands in half of Europe.
+        return float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,2})?", text) else UNREADABLE
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return UNREADABLE
     return float(value) if 0 <= value < 1e9 else UNREADABLE
@@ -161,7 +167,7 @@ LISTING: Kept = {
     "url": address,
     "price": {"priceFormatted": price, "priceRaw": number, "isConditionalPrice": flag},
     "vehicle": {
-        "articleType": article_type, "type": article_type, "make": word, "model": word, "modelGroup": word,
+        "articleType": article_type, "type": article_type, "make": word, "model": word_or_empty, "modelGroup": word,
         "offerType": offer_code, "transmission": word, "fuel": word, "mileageInKm": kilometres,
         "isCurrentlyDamaged": flag,
     },
@@ -202,7 +208,7 @@ DETAIL: Kept = {
         "prices": {"public": {"price": price, "priceRaw": number, "onRequestOnly": flag}},
         "price": {"priceFormatted": price, "isConditionalPrice": flag},
         "vehicle": {
-            "make": word, "model": word, "modelGroup": word, "type": article_type, "offerType": offer_code,
+            "make": word, "model": word_or_empty, "modelGroup": word, "type": article_type, "offerType": offer_code,
             "mileageInKmRaw": number, "mileageInKm": kilometres, "firstRegistrationDateRaw": registration,
             "firstRegistrationDate": registration, "rawPowerInKw": number, "rawPowerInHp": number,
             "powerInKw": power, "powerInHp": power, "transmissionType": word, "hadAccident": flag,
@@ -210,7 +216,7 @@ DETAIL: Kept = {
             "legalCategories": [word], "legalCategoriesRaw": [offer_code],
             "rawData": {
                 "usageState": offer_code,
-                "classification": {"make": {"formatted": word}, "model": {"formatted": word}, "modelGroups": [{"formatted": word}]},
+                "classification": {"make": {"formatted": word}, "model": {"formatted": word}},
                 "fuels": {"fuelCategory": {"raw": code, "formatted": word}},
                 "engine": {"power": {"kw": RAW, "hp": RAW}, "transmissionType": {"raw": word, "formatted": word}},
                 "condition": {

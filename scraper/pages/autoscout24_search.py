@@ -70,7 +70,8 @@ def _read_listing(
             id=id,
             url=f"https://{host}{listing['url']}" if host and "url" in listing else None,
             makes=(vehicle.get("make"),),
-            models=(vehicle.get("model"), vehicle.get("modelGroup")),
+            # Where the model was renamed, its group would pass for it.
+            models=(vehicle["model"], vehicle.get("modelGroup")) if "model" in vehicle else (),
             fuel_codes=(tracking.get("fuelType"), article.get("data-fuel-type")),
             fuel_words=(vehicle.get("fuel"), *(text for text in texts if words.FUEL.find(text))),
             gearbox_words=(
