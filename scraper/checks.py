@@ -19,7 +19,7 @@ from model.schema.vocabulary import canonical_make, fold
 from scraper.market_so_far import Market, sight_of
 from scraper.pages.base import DetailPage, NotBelieved, Query, SearchPage, Site
 
-REQUIRED_SHARE = 0.8
+MISSING_SHARE = 0.2  # of a page's cars that may lack something, or be odd
 # A query's pages may be more than its results fill: a site repeats the listings that dealers paid for.
 EXTRA_PAGES = 1.1
 # Wide, for they judge by the few cars of a page; a wrong unit is off by more.
@@ -29,6 +29,7 @@ USUAL_MEDIAN_EUR = (300.0, 1_000_000.0)
 USUAL_KM_A_YEAR = (300.0, 100_000.0)
 DRIVEN_YEARS = (3, 15)  # of an age at which a car was driven, and is no collector's yet
 FEWEST_TO_JUDGE = 5
+EXPECTED_LEFT_OUT = ("damaged",)  # however many; of anything else a few
 HARDLY_DRIVEN = ("new", "pre_registered", "demonstration")
 
 __all__ = ["Market", "check_detail", "check_search"]
@@ -90,9 +91,9 @@ def _check_counts(page: SearchPage, site: Site) -> None:
     fewest = min(page.results, 1 if last and page.pages > 1 else site.listings_a_page)
     if not fewest <= listed <= max(2 * site.listings_a_page, fewest):
         raise NotBelieved(f"it lists {listed} of {page.results:,} results, as page {page.number} of {page.pages}")
-    for reason in ("without an id", "listed twice"):
-        if page.left_out.get(reason, 0) > (1 - REQUIRED_SHARE) * listed:
-            raise NotBelieved(f"{page.left_out[reason]} of its {listed} listings are {reason}")
+    for reason, count in page.left_out.items():
+        if reason not in EXPECTED_LEFT_OUT and count > 1 and count / listed > MISSING_SHARE:
+            raise NotBelieved(f"{count} of its {listed} listings are left out: {reason}")
 
 
 def _check_ids(records: Sequence[Record], first: SearchPage | None) -> None:
@@ -108,11 +109,10 @@ def _check_ids(records: Sequence[Record], first: SearchPage | None) -> None:
 def _check_yield(records: Sequence[Record]) -> None:
     """Of each field, and of all together, the share that has it; of a page with few cars each may be missed once."""
     missing = {field: sum(not has(record) for record in records) for field, has in REQUIRED.items()}
-    allowed = (1 - REQUIRED_SHARE) * len(records)
     for field, count in missing.items():
-        if count > max(1, allowed):
+        if count > 1 and count / len(records) > MISSING_SHARE:
             raise NotBelieved(f"{count} of its {len(records)} cars lack {field}")
-    if sum(missing.values()) > allowed * len(REQUIRED):
+    if records and sum(missing.values()) / (len(records) * len(REQUIRED)) > MISSING_SHARE:
         lacking = ", ".join(field for field, count in missing.items() if count)
         raise NotBelieved(f"its {len(records)} cars lack {lacking}")
 
@@ -145,7 +145,7 @@ def _check_asked(records: Sequence[Record], asked: Query) -> None:
 
 def _most(records: Sequence[Record], is_right: Callable[[Record], bool], fault: str) -> None:
     wrong = sum(not is_right(record) for record in records)
-    if wrong > (1 - REQUIRED_SHARE) * len(records):
+    if records and wrong / len(records) > MISSING_SHARE:
         raise NotBelieved(f"{wrong} of its {len(records)} cars {fault}")
 
 

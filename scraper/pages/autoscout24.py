@@ -97,7 +97,7 @@ def _articles(html: lxml.html.HtmlElement, ids: set[object]) -> dict[str, object
         guid = kept.guid(article.get("data-guid") or article.get("id"))
         if guid is None or guid not in ids or guid in found:
             continue
-        attributes = kept.keep(dict(article.attrib), kept.ARTICLE) or {}
+        attributes = kept.keep({name: article.get(name) for name in kept.ARTICLE}, kept.ARTICLE) or {}
         details = article.xpath(".//*[starts-with(@data-testid, 'VehicleDetails')]")
         texts = sorted({text for element in details if (text := kept.detail(element.text_content()))})
         found[guid] = {**attributes, **({"texts": texts} if texts else {})}  # type: ignore[dict-item]

@@ -12,9 +12,8 @@ def read_detail(kept: Mapping[str, Any]) -> DetailPage:
     """Raises NotBelieved for a listing that is no car for sale, or no longer on offer."""
     data, host = kept["data"], kept.get("host")
     listing = data["listingDetails"]
-    status = listing.get("status")
-    if status is not None and status.casefold() != "active":
-        raise NotBelieved(f"the listing is not on offer: it is {status}")
+    if listing.get("status", "active") != "active":
+        raise NotBelieved("the listing is not on offer any more")
     address = listing.get("webPage")
     id = listing.get("id") or (address.rpartition("/")[2] if address else None)
     if id is None:

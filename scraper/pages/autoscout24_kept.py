@@ -117,6 +117,11 @@ def article_type(value: object) -> str | None:
     return None if text is None else "car" if text.casefold() in words.CAR_WORDS else "other"
 
 
+def status(value: object) -> str | None:
+    text = _text(value)
+    return None if text is None else "active" if text.casefold() == "active" else "other"
+
+
 def post_code_start(value: object) -> str | None:
     text = _text(value)
     return text[:2] if text and re.match(r"[0-9]{2}", text) else None
@@ -202,7 +207,7 @@ DETAIL: Kept = {
     "cultureInfo": CULTURE,
     "listingDetails": {
         "id": guid,
-        "status": fixed("[a-z]{1,12}"),
+        "status": status,
         "articleType": article_type,
         "webPage": address,
         "prices": {"public": {"price": price, "priceRaw": number, "onRequestOnly": flag}},
