@@ -89,9 +89,9 @@ def crawl(
 ) -> Report:
     """Crawl what the queries ask for, and make it count.
 
-    What a run that is cut or refused has seen until then counts. Of one with too many bad pages, or without a
-    good one, nothing does: what it has to tell is kept as a failure. Raises OSError of the store, or of a lease that was
-    lost: then nothing counts either, and the next run of that day goes on.
+    What a run that is cut or refused has seen until then counts. Of one with too many bad pages, or without a good one,
+    nothing does: what it has to tell is kept as a failure. Raises OSError of the store, or of a lease that was lost:
+    then nothing counts either, and the next run of that day goes on.
     """
     crawled = _Crawl(site, asking, day, progress)
     ended, why, key = Ended.WHOLE, "", None
@@ -106,9 +106,9 @@ def crawl(
         else:
             asking.check_whole()
     except Unbelievable as end:
-        return crawled.report(Ended.FAILED, str(end), run.fail(str(end), asking.counts))
+        return crawled.report(Ended.FAILED, str(end), run.fail(str(end), crawled.counts))
     if asking.counts["pages"]:
-        key = run.finish(crawled.covers, asking.counts)[0].key
+        key = run.finish(crawled.covers, crawled.counts)[0].key
     return crawled.report(ended, why, key)
 
 
@@ -141,8 +141,11 @@ class _Crawl:
 
     def report(self, ended: Ended, why: str, key: str | None) -> Report:
         covers = () if ended == Ended.FAILED else tuple(self.covers)
-        counts = {name: count for name, count in sorted(self.asking.counts.items()) if count}
-        return Report(ended, why, key, covers, tuple(self.not_covered), counts, self.asking.fetched)
+        return Report(ended, why, key, covers, tuple(self.not_covered), self.counts, self.asking.fetched)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {name: count for name, count in sorted(self.asking.counts.items()) if count}
 
     def _see(self, query: Query) -> _Seen:
         first = self._page(query, 1, None, more=1)

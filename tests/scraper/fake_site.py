@@ -33,10 +33,19 @@ LISTINGS_A_PAGE = 20
 HANGS_S = 30.0
 FUELS = ("Petrol", "Diesel", "Electric")
 # Troubles that pass: the page comes when it is asked for again.
-PASSING = ("busy", "busy until", "broken", "reset", "hang", "drip", "cut off")
+PASSING = ("busy", "busy until", "broken", "reset", "hang", "drip", "drip headers", "cut off")
 # Troubles that stay.
 STAYING = ("loop", "abroad", "bomb", "half", "gone")
 BLOCKING = ("wall", "forbidden")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer to send."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b"<!doctype html><title>Hello</title>"
 
 
 @dataclass(frozen=True)
@@ -46,17 +55,21 @@ class Asked:
     path: str
     came_s: float
     done_s: float
-    agent: str
+    headers: Mapping[str, str]
 
 
 @dataclass
 class FakeSite:
-    """`troubles` are by path, one of those above each; `seller` is on all pages, and must not be kept."""
+    """`troubles` are by path, one of those above each; `answers` are whole answers to a path in place of its page.
+    `seller` is on all pages, and must not be kept.
+    """
 
     makes: Mapping[str, int]  # how many listings each has
-    troubles: Mapping[str, str] = field(default_factory=dict)
+    troubles: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, "Answer"] = field(default_factory=dict)
     robots: bytes = ROBOTS
     robots_status: int = 200
+    troubles_stay: bool = False
     seller: str = "Erika Mustermann, +49 30 1234567"
 
     def __post_init__(self) -> None:
@@ -142,7 +155,7 @@ def open_site(site: FakeSite) -> Iterator[str]:
                 _answer(self, site, ending)
             except OSError:  # whoever asked has gone
                 self.close_connection = True
-            site.asked.append(Asked(self.path, came_s, time.monotonic(), self.headers.get("User-Agent", "")))
+            site.asked.append(Asked(self.path, came_s, time.monotonic(), dict(self.headers)))
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -178,10 +191,13 @@ def bomb() -> bytes:
 def _answer(handler: BaseHTTPRequestHandler, site: FakeSite, ending: threading.Event) -> None:
     path = handler.path
     trouble = site.troubles.get(path)
-    if trouble in PASSING and site.times[path] > 1:
+    if trouble in PASSING and site.times[path] > 1 and not site.troubles_stay:
         trouble = None
     page = b"" if path == "/robots.txt" else site.page(path)
-    if path == "/robots.txt":
+    if path in site.answers:
+        answer = site.answers[path]
+        _send(handler, answer.status, answer.body, answer.headers)
+    elif path == "/robots.txt" and trouble is None:
         _send(handler, site.robots_status, site.robots, kind="text/plain")
     elif trouble is None:
         _send(handler, 200, gzip.compress(page, mtime=0), {"Content-Encoding": "gzip"})
@@ -193,13 +209,17 @@ def _answer(handler: BaseHTTPRequestHandler, site: FakeSite, ending: threading.E
         _send(handler, 503, b"broken")
     elif trouble == "reset":
         handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        handler.connection.shutdown(socket.SHUT_RD)
-        handler.connection.close()
+        socket.close(handler.connection.detach())
     elif trouble == "hang":
         ending.wait(HANGS_S)
     elif trouble == "drip":
         _begin(handler, 200, len(page))
         for byte in page:
+            handler.wfile.write(bytes([byte]))
+            if ending.wait(0.05):
+                break
+    elif trouble == "drip headers":
+        for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"-" * 1000:
             handler.wfile.write(bytes([byte]))
             if ending.wait(0.05):
                 break
