@@ -148,31 +148,36 @@ class _Crawl:
         return {name: count for name, count in sorted(self.asking.counts.items()) if count}
 
     def _see(self, query: Query) -> _Seen:
-        first = self._page(query, 1, None, more=1)
+        self._known_of += 1
+        first = self._page(query, 1, None)
         if first is None:
             return self._missed(query, set(), f"its first page is bad: {self.asking.last_trouble}")
         shown = self.site.pages_a_query * self.site.listings_a_page
-        if first.results <= shown:
-            return self._see_pages(query, first)
-        parts = halves(query, self.day.year)
-        if parts is None:
-            ids, _ = self._see_pages(query, first)
+        parts = halves(query, self.day.year) if first.results > shown else None
+        if parts is not None:
+            return self._see_parts(query, first, parts)
+        ids, told, bad = self._read_on(query, first)
+        if first.results > shown:
             return self._missed(query, ids, f"it has {first.results:,} results, and no more than {shown:,} are shown")
+        if bad:
+            return self._missed(query, ids, f"{bad} of its pages are bad, the last one: {self.asking.last_trouble}")
+        return self._judged(query, ids, told)
+
+    def _see_parts(self, query: Query, first: SearchPage, parts: Sequence[Query]) -> _Seen:
         seen = [self._see(part) for part in parts]
         ids = _ids(first).union(*(part.ids for part in seen))
         if not all(part.whole for part in seen):
-            return _Seen(ids, False)  # the part says why
+            return _Seen(ids, False)  # the part has said why
         return self._judged(query, ids, first.results)
 
-    def _see_pages(self, query: Query, first: SearchPage) -> _Seen:
-        """All pages of a query, as far as its site shows them."""
+    def _read_on(self, query: Query, first: SearchPage) -> tuple[set[str], int, int]:
+        """All other pages that the site shows: the listings, how many it told at least, and how many pages are bad."""
         ids, told, pages, bad = _ids(first), first.results, self._shown(first), 0
-        number = 2
-        self.progress(self._done, self._known_of + pages - 1)
-        self._known_of += pages - 1
-        while number <= pages:
-            page = self._page(query, number, first)
+        self._known_of += max(pages - 1, 0)
+        number = 1
+        while number < pages:
             number += 1
+            page = self._page(query, number, first)
             if page is None:
                 bad += 1
                 continue
@@ -180,9 +185,7 @@ class _Crawl:
             told = min(told, page.results)
             self._known_of += self._shown(page) - pages
             pages = self._shown(page)
-        if bad:
-            return self._missed(query, ids, f"{bad} of its {pages} pages are bad, the last: {self.asking.last_trouble}")
-        return self._judged(query, ids, told)
+        return ids, told, bad
 
     def _judged(self, query: Query, ids: set[str], told: int) -> _Seen:
         if len(ids) < told - int(MISSING_AT_MOST * told):
@@ -193,8 +196,7 @@ class _Crawl:
         self.not_covered.append(NotCovered(query, why))
         return _Seen(ids, False)
 
-    def _page(self, query: Query, number: int, first: SearchPage | None, more: int = 0) -> SearchPage | None:
-        self._known_of += more
+    def _page(self, query: Query, number: int, first: SearchPage | None) -> SearchPage | None:
         page = self.asking.page(query, number, first)
         self._done += 1
         self.progress(self._done, self._known_of)

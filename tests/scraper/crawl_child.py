@@ -37,14 +37,14 @@ def main(location: str, address: str, makes: str, deadline_s: str = "300") -> No
     run = Run(store, site.name)
     process = psutil.Process()
     sizes: list[int] = []
-    print("begins", flush=True)
-    with hold(store, "crawl-fakesite", wait_s=10, lasts_s=3) as lease:
+    with hold(store, "crawl-fakesite") as lease:
+        print("begins", flush=True)
         asking = Asking(site, store, run, DAY, session.fetch, Market(), check_lease=lease.check)
         queries = [Query(make=make) for make in makes.split(",")]
         report = crawl(queries, site, asking, run, DAY, lambda *_: sizes.append(process.memory_info().rss))
     grown = max(sizes[PAGES_TO_WARM_UP:], default=0) - sizes[min(PAGES_TO_WARM_UP, len(sizes) - 1)]
     print(json.dumps({
-        "ended": report.ended, "why": report.why, "counts": report.counts, "pages": len(sizes), "fetched": report.fetched,
+        "ended": report.ended, "why": report.why, "counts": report.counts, "fetched": report.fetched,
         "requests": session.requests, "grown_bytes": grown, "covers": [cover.make for cover in report.covers],
         "not_covered": [each.why for each in report.not_covered],
     }))  # fmt: skip

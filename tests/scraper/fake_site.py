@@ -81,6 +81,14 @@ class FakeSite:
         """What was asked for, in its order, robots.txt left out."""
         return [asked.path for asked in self.asked if asked.path != "/robots.txt"]
 
+    def forget(self) -> None:
+        """Be as if nobody had asked for anything."""
+        self.asked.clear()
+        self.times.clear()
+
+    def trouble_of(self, path: str) -> str | None:
+        return self.troubles.get(path)
+
     def page(self, path: str) -> bytes:
         """What the page at this path says."""
         query, number = _query_of(path)
@@ -111,7 +119,7 @@ def listing(make: str, number: int) -> dict[str, str]:
     }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass
 class FakePages:
     """The scraper's side of the site: a scraper.pages.base.Site."""
 
@@ -190,7 +198,7 @@ def bomb() -> bytes:
 
 def _answer(handler: BaseHTTPRequestHandler, site: FakeSite, ending: threading.Event) -> None:
     path = handler.path
-    trouble = site.troubles.get(path)
+    trouble = site.trouble_of(path)
     if trouble in PASSING and site.times[path] > 1 and not site.troubles_stay:
         trouble = None
     page = b"" if path == "/robots.txt" else site.page(path)

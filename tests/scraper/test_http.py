@@ -238,7 +238,8 @@ def test_it_waits_as_long_as_it_is_told(site: FakeSite, address: str) -> None:
 
     # when it asks again, then after that time: first the pace after robots.txt, then what was told
     assert slept_s(Answer(429, {"Retry-After": "120"})) == [1, 120, 120]
-    assert slept_s(Answer(503, {"Retry-After": format_datetime(NOW + timedelta(seconds=301), usegmt=True)})) == [1, 300, 10]
+    in_five_minutes = format_datetime(NOW + timedelta(seconds=301), usegmt=True)
+    assert slept_s(Answer(503, {"Retry-After": in_five_minutes})) == [1, 300, 10]
     assert slept_s(Answer(503, {"Retry-After": "soon"})) == [1, 5, 10]
     assert slept_s(Answer(503, {"Retry-After": "-5"})) == [1, 5, 10]
     assert slept_s(Answer(503)) == [1, 5, 10]
