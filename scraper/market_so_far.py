@@ -9,7 +9,7 @@ from typing import NamedTuple
 from model.schema.collected import MANIFESTS, Record, read_manifest, read_records
 from model.schema.listing import EUROS
 from model.schema.vocabulary import canonical_make, fold
-from model.store import Store
+from model.store import NotStored, Store
 
 SIGHTS_A_MODEL = 60  # the newest; more would not move a median
 FEWEST_LIKE = 5
@@ -69,7 +69,7 @@ def market_so_far(store: Store, source: str, day: date) -> Market:
         for key in (key for key in before if key.split("/")[2] == last_day):
             for part in read_manifest(store.get(key)).parts:
                 market.add(read_records(store.get(part.key)))
-    except ValueError as error:
+    except (ValueError, NotStored) as error:
         raise OSError(f"the store's listings of {last_day} cannot be read: {error}") from error
     return market
 
