@@ -137,9 +137,14 @@ def _check_asked(records: Sequence[Record], asked: Query) -> None:
     """Most cars are such as were asked for; a few that the site was paid for may be others."""
     if asked.make is not None:
         wanted = fold(canonical_make(asked.make))
-        _most(records, lambda record: fold(canonical_make(record.get("make", asked.make))) == wanted, f"are no {asked.make}")
+        made = [record for record in records if "make" in record]
+        _most(made, lambda record: fold(canonical_make(record["make"])) == wanted, f"are no {asked.make}")
     years, prices = (asked.from_year, asked.to_year), (asked.from_eur, asked.to_eur)
-    _most(records, lambda record: _within(record.get("first_registration", "")[:4], years), "are not of the years asked for")
+    _most(
+        records,
+        lambda record: _within(record.get("first_registration", "")[:4], years),
+        "are not of the years asked for",
+    )
     _most(records, lambda record: _within(record.get("price_eur", ""), prices), "do not cost what was asked for")
 
 

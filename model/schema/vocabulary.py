@@ -78,8 +78,8 @@ FUEL = ClosedSet(
         "GLP", "Gas licuado (GLP)",
     )),
     Word("cng", "CNG", (
-        "Erdgas", "Erdgas (CNG)", "Natural gas", "CNG (Erdgas)", "CNG (Aardgas)", "Aardgas (CNG)", "Aardgas", "GNC", "GNV",
-        "Gaz naturel", "Gaz naturel (CNG)", "CNG (Gaz naturel)", "Gaz naturel (GNC)", "Metano", "Gas natural",
+        "Erdgas", "Erdgas (CNG)", "Natural gas", "CNG (Erdgas)", "CNG (Aardgas)", "Aardgas (CNG)", "Aardgas", "GNC",
+        "GNV", "Gaz naturel", "Gaz naturel (CNG)", "CNG (Gaz naturel)", "Gaz naturel (GNC)", "Metano", "Gas natural",
         "Gas natural (CNG)",
     )),
     Word("ethanol", "Ethanol", ("E85", "Etanolo", "Etanol")),
@@ -91,7 +91,8 @@ FUEL = ClosedSet(
 )  # fmt: skip
 GEARBOX = ClosedSet(
     Word("manual", "Manual", (
-        "Schaltgetriebe", "Manual gearbox", "Stick", "Handgeschakeld", "Boîte manuelle", "Manuelle", "Manuale", "Cambio manuale",
+        "Schaltgetriebe", "Manual gearbox", "Stick", "Handgeschakeld", "Boîte manuelle", "Manuelle", "Manuale",
+        "Cambio manuale",
     )),
     Word("automatic", "Automatic", (
         "Automatik", "Auto", "DSG", "CVT", "Automatisch", "Automaat", "Boîte automatique", "Automatique", "Automatico",

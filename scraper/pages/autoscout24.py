@@ -39,7 +39,9 @@ class AutoScout24:
 
     def search_url(self, query: Query, page: int) -> str:
         """In the order in which they were listed, so that few cars move from page to page meanwhile."""
-        names = "/".join(quote("-".join(name.lower().split()), safe="-()") for name in (query.make, query.model) if name)
+        names = "/".join(
+            quote("-".join(name.lower().split()), safe="-()") for name in (query.make, query.model) if name
+        )
         parameters = {
             "atype": "C", "cy": self._cars_in, "damaged_listing": "exclude", "desc": "1", "fregfrom": query.from_year,
             "fregto": query.to_year, "powertype": "kw", "pricefrom": query.from_eur, "priceto": query.to_eur,
@@ -91,7 +93,7 @@ def _kept_of_search(page: dict[str, object]) -> dict[str, list[dict[str, object]
 
 
 def _articles(html: lxml.html.HtmlElement, ids: set[object]) -> dict[str, object]:
-    """Of each listing's <article> what its attributes say, and the texts of its details that are figures or our words."""
+    """Of each listing's <article> what its attributes say, and of its details the figures and words that we know."""
     found: dict[str, object] = {}
     for article in html.iter("article"):
         guid = kept.guid(article.get("data-guid") or article.get("id"))

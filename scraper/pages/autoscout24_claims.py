@@ -27,11 +27,11 @@ class Claims:
         for read, text in readings:
             if not isinstance(text, str):
                 continue
-            try:
-                word = read(text) if text != UNREADABLE else self._refuse(column, text)
-            except NotUnderstood:
-                word = self._refuse(column, text)
-            said += [word] if word is not None else []
+            word = reading(read, text)
+            if word == UNREADABLE:
+                self._refuse(column, text)
+            elif isinstance(word, str):
+                said.append(word)
         if len(set(said)) > 1:
             self.unknown[f"{column}: {' or '.join(sorted(set(said)))}"] += 1
         elif said:

@@ -1,8 +1,8 @@
 """What is kept of a page of AutoScout24: an allow-list of keys, and of each the shapes that its value may have.
 
 Nothing else survives: no seller but for its kind, no text that a seller wrote, no address but the country and the first
-two signs of the post code. A value of another shape becomes "?", so that it is missed, and is not kept either. The words
-of the site's own lists (makes, models, fuels, gearboxes) are kept as they stand.
+two signs of the post code. A value of another shape becomes "?", so that it is missed, and is not kept either. The
+words of the site's own lists (makes, models, fuels, gearboxes) are kept as they stand.
 """
 
 import math
@@ -164,7 +164,10 @@ power = fixed(f"{words.POWER.pattern}|{words.POWER_HP_FIRST.pattern}|{words.HORS
 registration = fixed(
     f"{words.MONTH_AND_YEAR.pattern}|{words.YEAR_AND_MONTH.pattern}|{'|'.join(words.NEW_CAR)}"
 )  # fmt: skip
-MARKETPLACE: Kept = {"etldPlusOne": fixed(r"autoscout24\.[a-z]{2,3}(\.[a-z]{2})?"), "country": {"tld": fixed("[a-z]{2,3}")}}
+MARKETPLACE: Kept = {
+    "etldPlusOne": fixed(r"autoscout24\.[a-z]{2,3}(\.[a-z]{2})?"),
+    "country": {"tld": fixed("[a-z]{2,3}")},
+}
 CULTURE: Kept = {"tld": fixed("[a-z]{2,3}")}
 
 LISTING: Kept = {

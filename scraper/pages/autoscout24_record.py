@@ -61,7 +61,9 @@ def make_record(said: Said) -> Claims:
     for column, names in (("make", said.makes), ("model", said.models)):
         first = next((name for name in names if name), None)
         claims.words(column, [(str, first)])
-    claims.words("fuel", [*((_fuel_code, code) for code in said.fuel_codes), *((words.fuel, text) for text in said.fuel_words)])
+    claims.words(
+        "fuel", [*((_fuel_code, code) for code in said.fuel_codes), *((words.fuel, text) for text in said.fuel_words)]
+    )
     claims.words("gearbox", [
         *((_gearbox_code, code) for code in said.gearbox_codes),
         *((words.gearbox, text) for text in said.gearbox_words),

@@ -10,6 +10,7 @@ from scraper.pages.autoscout24_record import NotForSale, Said, check_for_sale, m
 from scraper.pages.base import NotBelieved, Query, SearchPage
 
 MAKE, MODEL, MODEL_GROUP, VARIANT = range(4)  # what the numbers of mmmv stand for
+SEVERAL = "several"  # in place of a make, where more than one is asked for
 
 
 def read_search(kept: Mapping[str, Any]) -> SearchPage:
@@ -44,7 +45,9 @@ def read_search(kept: Mapping[str, Any]) -> SearchPage:
     every = (*records.values(), *repeated)
     echoed = _echoed(query, route.get("slug", ()), every)
     number = _number(query, route)
-    return SearchPage(_address(host, echoed, number), echoed, number, int(results), int(pages), every, left_out, unknown)
+    return SearchPage(
+        _address(host, echoed, number), echoed, number, int(results), int(pages), every, left_out, unknown
+    )
 
 
 def _read_listing(
@@ -58,7 +61,8 @@ def _read_listing(
     article = articles.get(id, {})
     check_for_sale(
         types=(vehicle.get("articleType"), vehicle.get("type"), article.get("data-vehicle-type"), _type_asked(query)),
-        damaged=vehicle.get("isCurrentlyDamaged") is True or str(vehicle.get("offerType")).lower() == words.DAMAGED_OFFER,
+        damaged=vehicle.get("isCurrentlyDamaged") is True
+        or str(vehicle.get("offerType")).lower() == words.DAMAGED_OFFER,
         price_text=price.get("priceFormatted"),
         ownership=article.get("data-ownership-models"),
     )
@@ -114,27 +118,36 @@ def _type_asked(query: Mapping[str, Any]) -> str:
 
 
 def _market(data: Mapping[str, Any]) -> str:
-    return str(data.get("marketplace", {}).get("country", {}).get("tld") or data.get("cultureInfo", {}).get("tld") or "")
+    return str(
+        data.get("marketplace", {}).get("country", {}).get("tld") or data.get("cultureInfo", {}).get("tld") or ""
+    )
 
 
 def _echoed(query: Mapping[str, Any], slug: Sequence[str], records: Sequence[Mapping[str, str]]) -> Query:
     """The query that the site understood: it overlooks a make or model that it does not know, and so do we."""
     # Beside make and model, an address may hold filters such as "ft_diesel".
     names = [part for part in slug if part[2:3] != "_"]
-    asked = [part for part in query.get("mmmv", "").replace(";", ",").split(",") if part.strip("|")]
-    cat = [part for part in query.get("cat", "").split(",") if part]
-    if len(asked) > 1 or len(cat) > 1:
-        make, model = "several", None
+    asked, categories = _parts(query.get("mmmv")), _parts(query.get("cat"))
+    make: str | None = None
+    model: str | None = None
+    if len(asked) > 1 or len(categories) > 1:
+        make = SEVERAL
     else:
-        ids = (asked[0].split("|") if asked else []) + [""] * 4
-        has_make = bool(ids[MAKE]) or any(part.startswith("ma") for part in cat)
-        has_model = any(ids[MODEL : VARIANT + 1]) or any("mo" in part or "gr" in part for part in cat)
-        make = (names[0] if names else _most(records, "make")) if has_make else None
-        model = (names[1] if len(names) > 1 else _most(records, "model")) if has_model else None
+        ids = [*(asked[0].split("|") if asked else ()), "", "", "", ""]
+        category = categories[0] if categories else ""
+        if ids[MAKE] or category.startswith("ma"):
+            make = names[0] if names else _most(records, "make")
+        if any(ids[MODEL : VARIANT + 1]) or "mo" in category or "gr" in category:
+            model = names[1] if len(names) > 1 else _most(records, "model")
     return Query(
         make, model, _whole(query.get("fregfrom")), _whole(query.get("fregto")),
         _whole(query.get("pricefrom")), _whole(query.get("priceto")),
     )  # fmt: skip
+
+
+def _parts(text: str | None) -> list[str]:
+    """Of mmmv and cat there is one for each make and model that is asked for."""
+    return [part for part in (text or "").replace(";", ",").split(",") if part.strip("|") and part != words.UNREADABLE]
 
 
 def _most(records: Sequence[Mapping[str, str]], column: str) -> str | None:

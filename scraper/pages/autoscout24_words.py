@@ -57,7 +57,8 @@ PRICE = re.compile(
     rf"(?:({_SIGN})\.? ?)?(?!0\d)({NUMBER})(?:[.,](?:\d\d|-{{1,2}}|–))?(?: ?({_SIGN})\.?)?(?: ?[*¹²³])?", re.IGNORECASE
 )
 MONTH = re.compile(
-    r"mtl|monatl|monthly|mensil|mensuel|maandel|\bp/?m\b|(?:/|\b(?:pro|per|par|al|por|p\.)) ?(?:mo|mois|mese|maand|mes)",
+    r"mtl|monatl|monthly|mensil|mensuel|maandel|\bp/?m\b"
+    r"|(?:/|\b(?:pro|per|par|al|por|p\.)) ?(?:mo|mois|mese|maand|mes)",
     re.IGNORECASE,
 )
 DISTANCE = re.compile(rf"({NUMBER}) ?(km|mi|mls|miles?|meilen|mijl|milles?|miglia|millas)\.?", re.IGNORECASE)

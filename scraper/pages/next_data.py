@@ -62,7 +62,9 @@ def read_json(text: str | bytes) -> dict[str, object]:
 def _why_without_data(text: str) -> str:
     start = text[:20_000].casefold()
     sign = next((sign for sign in SIGNS_OF_A_BLOCK if sign in start), None)
-    return f"the page is a block: it says {sign!r}" if sign else "the page has no data: a block, a notice, or half a page"
+    return (
+        f"the page is a block: it says {sign!r}" if sign else "the page has no data: a block, a notice, or half a page"
+    )
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

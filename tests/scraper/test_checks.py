@@ -84,8 +84,16 @@ def test_a_page_that_is_asked_for_answers_that_query() -> None:
     assert not believed(page(echoed=Query("audi")))
 
 
-@pytest.mark.parametrize(("make", "slug"), [("Mercedes-Benz", "mercedes-benz"), ("Alfa Romeo", "alfa-romeo"), ("Škoda", "skoda"),
-                                            ("Citroën", "citroen"), ("Volkswagen", "volkswagen")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("make", "slug"),
+    [
+        ("Mercedes-Benz", "mercedes-benz"),
+        ("Alfa Romeo", "alfa-romeo"),
+        ("Škoda", "skoda"),
+        ("Citroën", "citroen"),
+        ("Volkswagen", "volkswagen"),
+    ],
+)
 def test_a_make_is_the_one_asked_for_however_it_is_written(make: str, slug: str) -> None:
     found = page(echoed=Query(slug))
     found = replace(found, records=tuple({**record, "make": make} for record in found.records))

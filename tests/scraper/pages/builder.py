@@ -28,7 +28,18 @@ class Language:
     legal: dict[str, str]
 
 
-FUEL_NAMES = ("petrol", "diesel", "hybrid_petrol", "hybrid_diesel", "electric", "lpg", "cng", "ethanol", "hydrogen", "other")
+FUEL_NAMES = (
+    "petrol",
+    "diesel",
+    "hybrid_petrol",
+    "hybrid_diesel",
+    "electric",
+    "lpg",
+    "cng",
+    "ethanol",
+    "hydrogen",
+    "other",
+)
 FUEL_CODES = dict(zip(FUEL_NAMES, "b d 2 3 e l c m h o".split(), strict=True))
 OFFER_CODES = {"used": "U", "new": "N", "demonstration": "D", "employee": "J", "pre_registered": "S"}
 
@@ -44,9 +55,11 @@ def _language(fuels: str, gearboxes: str, offers: str, **rest: str) -> Language:
 
 LANGUAGES = {
     "de": _language(
-        "Benzin; Diesel; Elektro/Benzin; Elektro/Diesel; Elektro; Autogas (LPG); Erdgas (CNG); Ethanol; Wasserstoff; Sonstige",
+        "Benzin; Diesel; Elektro/Benzin; Elektro/Diesel; Elektro; Autogas (LPG); Erdgas (CNG); Ethanol; Wasserstoff; "
+        "Sonstige",
         "Automatik; Schaltgetriebe; Halbautomatik", "Gebraucht; Neu; Vorführfahrzeug; Jahreswagen; Tageszulassung",
-        horses="PS", thousands=".", price="€ {}", on_request="Preis auf Anfrage", unknown="- (Leistung)", folder="/angebote",
+        horses="PS", thousands=".", price="€ {}", on_request="Preis auf Anfrage", unknown="- (Leistung)",
+        folder="/angebote",
     ),
     "en": _language(
         "Gasoline; Diesel; Electric/Gasoline; Electric/Diesel; Electric; LPG; CNG; Ethanol; Hydrogen; Others",
@@ -56,21 +69,25 @@ LANGUAGES = {
     "nl": _language(
         "Benzine; Diesel; Elektro/Benzine; Elektro/Diesel; Elektrisch; LPG; CNG (Aardgas); Ethanol; Waterstof; Overig",
         "Automatisch; Handgeschakeld; Halfautomaat", "Tweedehands; Nieuw; Demonstratie; Jong gebruikt; Pre-registratie",
-        horses="PK", thousands=".", price="€ {},-", on_request="Prijs op aanvraag", unknown="- Vermogen", folder="/aanbod",
+        horses="PK", thousands=".", price="€ {},-", on_request="Prijs op aanvraag", unknown="- Vermogen",
+        folder="/aanbod",
     ),
     "fr": _language(
         "Essence; Diesel; Electrique/Essence; Électrique/Diesel; Electrique; GPL; GNV; Ethanol; Hydrogène; Autres",
         "Boîte automatique; Boîte manuelle; Semi-automatique",
         "Occasion; Neuf; Démonstration; Véhicule de direction; Pré-immatriculé",
-        horses="CH", thousands="\u202f", price="€ {}", on_request="Prix sur demande", unknown="- (Puissance)", folder="/offres",
+        horses="CH", thousands="\u202f", price="€ {}", on_request="Prix sur demande", unknown="- (Puissance)",
+        folder="/offres",
     ),
     "it": _language(
         "Benzina; Diesel; Elettrica/Benzina; Elettrica/Diesel; Elettrica; GPL; Metano; Etanolo; Idrogeno; Altro",
         "Automatico; Manuale; Semiautomatico", "Usato; Nuovo; Dimostrativo; Aziendale; Km 0",
-        horses="CV", thousands=".", price="€ {}", on_request="Prezzo su richiesta", unknown="- (Potenza)", folder="/annunci",
+        horses="CV", thousands=".", price="€ {}", on_request="Prezzo su richiesta", unknown="- (Potenza)",
+        folder="/annunci",
     ),
     "es": _language(
-        "Gasolina; Diésel; Electro/Gasolina; Electro/Diésel; Eléctrico; GLP; Gas natural (CNG); Etanol; Hidrógeno; Otros",
+        "Gasolina; Diésel; Electro/Gasolina; Electro/Diésel; Eléctrico; GLP; Gas natural (CNG); Etanol; Hidrógeno; "
+        "Otros",
         "Automático; Manual; Semiautomático", "Ocasión; Nuevo; Vehículo de demostración; Seminuevo; KM cero",
         horses="CV", thousands="\u00a0", price="{}\u00a0€", on_request="Precio a consultar", unknown="- (Potencia)",
         folder="/anuncios",
@@ -100,7 +117,8 @@ class Car:
     def record(self, host: str, folder: str) -> dict[str, str]:
         """What must be read of it."""
         fields = {
-            "id": self.id, "make": self.make, "model": self.model or self.group, "fuel": self.fuel, "gearbox": self.gearbox,
+            "id": self.id, "make": self.make, "model": self.model or self.group, "fuel": self.fuel,
+            "gearbox": self.gearbox,
             "offer_type": self.offer_type, "first_registration": self.first_registration, "mileage_km": self.mileage_km,
             "power_kw": self.power_kw, "power_hp": self.power_hp, "price_eur": self.price_eur,
             "currency": None if self.price_eur is None else "EUR", "country": self.country,
@@ -213,7 +231,13 @@ def search_data(
 ) -> dict[str, Any]:  # fmt: skip
     """The data of a page of results; by default of all there are."""
     count = len(listed) if results is None else results
-    asked = {**site.query, "atype": "C", "query_id": "18dwhzwy77p", **(query or {}), **({"page": str(page)} if page > 1 else {})}
+    asked = {
+        **site.query,
+        "atype": "C",
+        "query_id": "18dwhzwy77p",
+        **(query or {}),
+        **({"page": str(page)} if page > 1 else {}),
+    }
     return {
         "props": {
             "pageProps": {
@@ -289,14 +313,16 @@ def detail_data(car: Car, site: Site = SITES["de"]) -> dict[str, Any]:
                     "webPage": f"https://{site.host}{item['url']}",
                     "prices": {
                         "public": {
-                            "price": item["price"]["priceFormatted"] if car.price_eur else None, "priceRaw": car.price_eur,
+                            "price": item["price"]["priceFormatted"] if car.price_eur else None,
+                            "priceRaw": car.price_eur,
                             "onRequestOnly": car.price_eur is None,
                         }
                     },
                     "price": {"priceFormatted": item["price"]["priceFormatted"], "isConditionalPrice": False},
                     "vehicle": {
-                        "make": car.make, "model": car.model, "modelGroup": car.group, "type": "Car", "licensePlate": PLATE,
-                        "hsnTsn": "0005/CKV", "modelVersionInput": TEXT, "offerType": OFFER_CODES[car.offer_type],
+                        "make": car.make, "model": car.model, "modelGroup": car.group, "type": "Car",
+                        "licensePlate": PLATE, "hsnTsn": "0005/CKV", "modelVersionInput": TEXT,
+                        "offerType": OFFER_CODES[car.offer_type],
                         "mileageInKmRaw": car.mileage_km, "mileageInKm": mileage, "firstRegistrationDateRaw": first,
                         "firstRegistrationDate": shown, "rawPowerInKw": car.power_kw, "rawPowerInHp": car.power_hp,
                         "powerInKw": f"{car.power_kw} kW" if car.power_kw else None,
@@ -314,7 +340,8 @@ def detail_data(car: Car, site: Site = SITES["de"]) -> dict[str, Any]:
                     "trackingParams": {
                         "classified_fueltype": FUEL_CODES[car.fuel] if car.fuel else None,
                         "classified_transmission": car.gearbox[0] if car.gearbox else None,
-                        "classified_customerID": "4711", "classified_zipcode": "79856", "classified_ownershipModels": "tr",
+                        "classified_customerID": "4711", "classified_zipcode": "79856",
+                        "classified_ownershipModels": "tr",
                     },
                 },
             }

@@ -1,7 +1,7 @@
 """What a site may come to say, or a network to leave of it: changes of one good page of results.
 
-Each takes the page's data, or its bytes, and makes another page of it. With it stands what must be said of the result, or
-None where what is left of the page still tells every car right.
+Each takes the page's data, or its bytes, and makes another page of it. With it stands what must be said of the result,
+or None where what is left of the page still tells every car right.
 """
 
 import copy
@@ -64,8 +64,9 @@ def listings(data: Data) -> list[Data]:
     return props(data)["listings"]
 
 
-def rename(document: Data, name: str) -> None:
+def rename(document: Data, name: str) -> Data:
     document[f"{name}V2"] = document.pop(name)
+    return document
 
 
 def each(path: str) -> Callable[[Data], Iterator[Data]]:
@@ -174,7 +175,9 @@ of_data("no data of details", "lack power", articles=False)(
     lambda data: [item.update(vehicleDetails=[]) for item in listings(data)]
 )
 of_data("nulls for vehicles", "lack make")(lambda data: [item.update(vehicle=None) for item in listings(data)])
-of_data("half of the vehicles empty", "lack make")(lambda data: [item.update(vehicle={}) for item in listings(data)[::2]])
+of_data("half of the vehicles empty", "lack make")(
+    lambda data: [item.update(vehicle={}) for item in listings(data)[::2]]
+)
 of_bytes("no script", "no data")(lambda page: page[: page.index(b"<script id=")] + b"</body></html>")
 of_bytes("an empty script", "broken")(lambda page: with_data(page, ""))
 
@@ -196,7 +199,9 @@ of_bytes("just a moment", "block: it says 'just a moment'")(
     lambda page: b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking</body></html>"
 )
 of_bytes("captcha", "block: it says 'captcha'")(lambda page: b"<html><body><div id='captcha-box'></div></body></html>")
-of_bytes("consent wall", "no data")(lambda page: b"<html><body><h1>Wir verwenden Cookies</h1><button>OK</button></body></html>")
+of_bytes("consent wall", "no data")(
+    lambda page: b"<html><body><h1>Wir verwenden Cookies</h1><button>OK</button></body></html>"
+)
 of_bytes("wall with data of its own", "neither of results nor of one listing")(
     lambda page: with_data(page, '{"props": {"pageProps": {"consent": true, "cultureInfo": {"tld": "de"}}}}')
 )
@@ -208,9 +213,13 @@ of_bytes("another site of Next.js", "does not say that it is AutoScout24's")(
     lambda page: page.replace(b"autoscout24.", b"other-cars.").replace(b'"cultureInfo": {"tld": "de"},', b"")
 )
 of_bytes("data twice", "more than once")(lambda page: page.replace(b"</body>", page[page.index(b"<script id=") :]))
-of_bytes("a number that is none", "NaN is no number")(lambda page: page.replace(b'"priceRaw": ', b'"priceRaw": NaN, "x": ', 1))
+of_bytes("a number that is none", "NaN is no number")(
+    lambda page: page.replace(b'"priceRaw": ', b'"priceRaw": NaN, "x": ', 1)
+)
 of_bytes("a key twice", "a key twice")(lambda page: page.replace(b'"priceRaw": ', b'"priceRaw": 1, "priceRaw": ', 1))
-of_bytes("a number without end", "digits")(lambda page: page.replace(b'"numberOfResults": ', b'"numberOfResults": ' + b"9" * 5000))
+of_bytes("a number without end", "digits")(
+    lambda page: page.replace(b'"numberOfResults": ', b'"numberOfResults": ' + b"9" * 5000)
+)
 of_bytes("nested without end", "nested too deeply")(
     lambda page: with_data(page, '{"props":' * 200_000 + "1" + "}" * 200_000)
 )
@@ -226,8 +235,12 @@ of_data("an unknown model", "answers another query: model None")(
 of_data("two makes", "answers another query: make 'several'")(
     lambda data: props(data)["pageQuery"].update(mmmv="13|1641||,9|1626||")
 )
-of_data("another make's address", "answers another query: make 'audi'")(lambda data: data["query"].update(slug=["audi", "320"]))
-of_data("other years", "answers another query: from_year")(lambda data: props(data)["pageQuery"].update(fregfrom="2010"))
+of_data("another make's address", "answers another query: make 'audi'")(
+    lambda data: data["query"].update(slug=["audi", "320"])
+)
+of_data("other years", "answers another query: from_year")(
+    lambda data: props(data)["pageQuery"].update(fregfrom="2010")
+)
 of_data("other prices", "answers another query: to_eur")(lambda data: props(data)["pageQuery"].update(priceto="30000"))
 of_data("another page", "it is page 3, not 2")(lambda data: props(data)["pageQuery"].update(page="3"))
 of_data("page 1 again", "it is page 1, not 2")(lambda data: props(data)["pageQuery"].pop("page"))
@@ -246,18 +259,26 @@ of_data("more pages than results", "do not fill")(lambda data: props(data).updat
 of_data("fewer pages than results", "do not fill")(lambda data: props(data).update(numberOfPages=3))
 of_data("counts as words", "how many results")(lambda data: props(data).update(numberOfResults="many"))
 of_data("negative counts", "how many results")(lambda data: props(data).update(numberOfResults=-5))
-of_data("cars with one id", "share 1 ids")(lambda data: [item.update(id=listings(data)[0]["id"]) for item in listings(data)])
-of_data("cars with others' ids", "share 10 ids")(
-    lambda data: [one.update(id=other["id"]) for one, other in zip(listings(data)[::2], listings(data)[1::2], strict=True)]
+of_data("cars with one id", "share 1 ids")(
+    lambda data: [item.update(id=listings(data)[0]["id"]) for item in listings(data)]
 )
-of_whole("one car twenty times", "left out: listed twice")(lambda data: props(data).update(listings=listings(data)[:1] * 20))
+of_data("cars with others' ids", "share 10 ids")(
+    lambda data: [
+        one.update(id=other["id"]) for one, other in zip(listings(data)[::2], listings(data)[1::2], strict=True)
+    ]
+)
+of_whole("one car twenty times", "left out: listed twice")(
+    lambda data: props(data).update(listings=listings(data)[:1] * 20)
+)
 
 # Other currencies and units.
 of_data("francs", "lack a price in euros")(replace_texts("€", "CHF"))
 of_data("pounds", "lack a price in euros")(replace_texts("€", "£"))
 of_data("crowns behind the amount", "lack a price in euros")(replace_texts(r"€ ([\d.]+)", r"\1 Kč"))
 of_data("a currency of Mars", "lack a price in euros")(replace_texts("€", "₥"))
-of_data("monthly rates", "20 of its 20 listings are left out: monthly rate")(replace_texts(r"€ [\d.]+", "€ 249 / Monat"))
+of_data("monthly rates", "20 of its 20 listings are left out: monthly rate")(
+    replace_texts(r"€ [\d.]+", "€ 249 / Monat")
+)
 of_data("prices on request", "lack a price in euros")(replace_texts(r"€ [\d.]+", "Preis auf Anfrage"))
 of_data("raw prices in cents", "lack a price in euros")(scaled("price", "priceRaw", 100))
 of_whole("all prices in cents", "median price in euros")(
@@ -267,16 +288,27 @@ of_whole("all prices in zloty, without a sign", "median price against the market
     both(scaled("price", "priceRaw", 4.3), scaled("tracking", "price", 4.3), rename_in_each("price", "priceFormatted"))
 )
 of_whole("mileages of a tenth", "median mileage against the market's")(
-    both(scaled("tracking", "mileage", 0.1), rename_in_each("vehicle", "mileageInKm"), rename_in_each("", "vehicleDetails"),
-         lambda data: [item.update(vehicleDetails=[{"data": "140 kW (190 PS)", "iconName": "speedometer"}]) for item in listings(data)])
-)  # fmt: skip
+    both(
+        scaled("tracking", "mileage", 0.1),
+        rename_in_each("vehicle", "mileageInKm"),
+        rename_in_each("", "vehicleDetails"),
+        lambda data: [
+            item.update(vehicleDetails=[{"data": "140 kW (190 PS)", "iconName": "speedometer"}])
+            for item in listings(data)
+        ],
+    )
+)
 of_whole("all prices in thousands", "not plausible in themselves")(
-    both(scaled("price", "priceRaw", 0.001), scaled("tracking", "price", 0.001), replace_texts(r"(€ \d+)\.\d{3}", r"\1"))
+    both(
+        scaled("price", "priceRaw", 0.001), scaled("tracking", "price", 0.001), replace_texts(r"(€ \d+)\.\d{3}", r"\1")
+    )
 )
 of_data("raw prices as texts with thousands", "lack a price in euros")(
     lambda data: [item.update(priceRaw=f"{item['priceRaw']:,}".replace(",", ".")) for item in each("price")(data)]
 )
-of_data("raw prices as texts", None)(lambda data: [item.update(priceRaw=f"{item['priceRaw']}.0") for item in each("price")(data)])
+of_data("raw prices as texts", None)(
+    lambda data: [item.update(priceRaw=f"{item['priceRaw']}.0") for item in each("price")(data)]
+)
 of_data("miles", "lack mileage_km")(replace_texts(r"\bkm$", "mi"))
 of_data("miles among the details", "lack mileage_km")(
     lambda data: [detail.update(data="40.000 mi") for item in listings(data) for detail in item["vehicleDetails"][:1]]
@@ -293,14 +325,22 @@ of_data("powers swapped", "not plausible in themselves", articles=False)(
 )
 of_data("powers without a unit", "lack power", articles=False)(replace_texts(r"^(\d+) kW \((\d+) PS\)$", r"\1"))
 of_data("fuels numbered anew", "lack fuel")(
-    lambda data: [item.update(fuelType={"d": "b", "b": "d", "2": "e"}[item["fuelType"]]) for item in each("tracking")(data)]
+    lambda data: [
+        item.update(fuelType={"d": "b", "b": "d", "2": "e"}[item["fuelType"]]) for item in each("tracking")(data)
+    ]
 )
 of_data("words of another language", "lack gearbox", articles=False)(
     replace_texts(r"^(Automatik|Schaltgetriebe)$", "Vaihteisto")
 )
-of_data("offers of a new kind", "lack offer_type")(lambda data: [item.update(offerType="X") for item in each("vehicle")(data)])
-of_whole("registered next century", "lack first_registration|not plausible")(replace_texts(r"^(\d\d)([-/])20(\d\d)$", r"\1\g<2>21\3"))
+of_data("offers of a new kind", "lack offer_type")(
+    lambda data: [item.update(offerType="X") for item in each("vehicle")(data)]
+)
+of_whole("registered next century", "lack first_registration|not plausible")(
+    replace_texts(r"^(\d\d)([-/])20(\d\d)$", r"\1\g<2>21\3")
+)
 of_whole("registered next year", "not plausible in themselves")(replace_texts(r"^(\d\d)([-/])20\d\d$", r"\1\g<2>2027"))
 of_whole("months beyond twelve", "lack first_registration")(replace_texts(r"^\d\d([-/]20\d\d)$", r"13\1"))
 of_data("telephones for prices", "lack a price in euros")(replace_texts(r"€ [\d.]+", PHONE))
-of_data("yes and no for numbers", "lack mileage_km")(lambda data: [item.update(mileage=True) for item in each("tracking")(data)])
+of_data("yes and no for numbers", "lack mileage_km")(
+    lambda data: [item.update(mileage=True) for item in each("tracking")(data)]
+)

@@ -99,8 +99,8 @@ def test_the_data_alone_is_a_page() -> None:
 def test_what_a_car_lacks_it_lacks(language: str, lacking: str, column: str) -> None:
     # given a car whose page does not say something
     site = next(site for site in SITES.values() if site.language == language)
-    more = {"power_hp": None} if lacking == "power_kw" else {}
-    [car] = cars(1, country=country_of(site), **{lacking: None}, **more)
+    lacked: dict[str, Any] = {lacking: None, **({"power_hp": None} if lacking == "power_kw" else {})}
+    [car] = cars(1, country=country_of(site), **lacked)
     # when both its pages are read, then its record has no such column, and all others
     for record in (read_search(search_page([car], site)).records[0], read_detail(detail_page(car, site)).record):
         assert column not in record
@@ -123,11 +123,22 @@ def test_a_new_car_has_no_registration_and_its_page_is_believed() -> None:
 
 @pytest.mark.parametrize(
     ("text", "price", "currency"),
-    [("€ 24.900", "24900", "EUR"), ("€ 24.900,-", "24900", "EUR"), ("24 900 €", "24900", "EUR"), ("€ 24,900", "24900", "EUR"),
-     ("24.900,00 €", "24900", "EUR"), ("EUR 24900", "24900", "EUR"), ("CHF 24'900.-", "24900", "CHF"),
-     ("£24,900", "24900", "GBP"), ("24 900 zł", "24900", "PLN"), ("Preis auf Anfrage", None, None),
-     ("€ 249 mtl.", None, None), ("ab € 24.900", None, None), ("24.900 oder 22.000", None, None)],
-)  # fmt: skip
+    [
+        ("€ 24.900", "24900", "EUR"),
+        ("€ 24.900,-", "24900", "EUR"),
+        ("24 900 €", "24900", "EUR"),
+        ("€ 24,900", "24900", "EUR"),
+        ("24.900,00 €", "24900", "EUR"),
+        ("EUR 24900", "24900", "EUR"),
+        ("CHF 24'900.-", "24900", "CHF"),
+        ("£24,900", "24900", "GBP"),
+        ("24 900 zł", "24900", "PLN"),
+        ("Preis auf Anfrage", None, None),
+        ("€ 249 mtl.", None, None),
+        ("ab € 24.900", None, None),
+        ("24.900 oder 22.000", None, None),
+    ],
+)
 def test_a_price_is_read_with_its_currency(text: str, price: str | None, currency: str | None) -> None:
     # given a listing's price as the page shows it, and as a bare number beside it where it is one
     data = search_data(cars(1))
@@ -158,9 +169,13 @@ def test_what_is_no_car_for_sale_is_left_out_and_counted(change: dict[str, Any],
 
 @pytest.mark.parametrize(
     ("change", "reason"),
-    [({"status": "Inactive"}, "not on offer"), ({"articleType": "motorbike"}, "no car"), ({"id": None, "webPage": None}, "no id"),
-     ({"vehicle": {"type": "Car", "hadAccident": True}}, "damaged")],
-)  # fmt: skip
+    [
+        ({"status": "Inactive"}, "not on offer"),
+        ({"articleType": "motorbike"}, "no car"),
+        ({"id": None, "webPage": None}, "no id"),
+        ({"vehicle": {"type": "Car", "hadAccident": True}}, "damaged"),
+    ],
+)
 def test_the_page_of_what_is_not_for_sale_is_not_believed(change: dict[str, Any], reason: str) -> None:
     data = detail_data(cars(1)[0])
     data["props"]["pageProps"]["listingDetails"] |= change
@@ -202,15 +217,30 @@ def test_a_saved_page_is_read_as_ever(name: str) -> None:
 @pytest.mark.parametrize(
     ("country", "query", "page", "url"),
     [
-        ("de", Query("bmw", "320"), 1, "https://www.autoscout24.de/lst/bmw/320?atype=C&cy=D&damaged_listing=exclude&desc=1"
-         "&powertype=kw&sort=age"),
-        ("be", Query("Alfa Romeo", None, 2019, 2020, 5_000, 9_999), 3, "https://www.autoscout24.be/nl/lst/alfa-romeo?atype=C"
-         "&cy=B&damaged_listing=exclude&desc=1&fregfrom=2019&fregto=2020&powertype=kw&pricefrom=5000&priceto=9999&sort=age"
-         "&page=3"),
-        ("com", Query("lynk-&-co"), 1, "https://www.autoscout24.com/lst/lynk-%26-co?atype=C&damaged_listing=exclude&desc=1"
-         "&powertype=kw&sort=age"),
+        (
+            "de",
+            Query("bmw", "320"),
+            1,
+            "https://www.autoscout24.de/lst/bmw/320?atype=C&cy=D&damaged_listing=exclude&desc=1"
+            "&powertype=kw&sort=age",
+        ),
+        (
+            "be",
+            Query("Alfa Romeo", None, 2019, 2020, 5_000, 9_999),
+            3,
+            "https://www.autoscout24.be/nl/lst/alfa-romeo?atype=C"
+            "&cy=B&damaged_listing=exclude&desc=1&fregfrom=2019&fregto=2020&powertype=kw&pricefrom=5000&priceto=9999"
+            "&sort=age&page=3",
+        ),
+        (
+            "com",
+            Query("lynk-&-co"),
+            1,
+            "https://www.autoscout24.com/lst/lynk-%26-co?atype=C&damaged_listing=exclude&desc=1"
+            "&powertype=kw&sort=age",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_query_has_its_address(country: str, query: Query, page: int, url: str) -> None:
     assert AutoScout24(country).search_url(query, page) == url
 
