@@ -50,11 +50,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that reached the site: when it came, and when all of its answer had been sent."""
+    """A request that reached the site: when it came, and when the site began to answer it."""
 
     path: str
     came_s: float
-    done_s: float
+    answered_s: float
     headers: Mapping[str, str]
 
 
@@ -153,17 +153,16 @@ def open_site(site: FakeSite) -> Iterator[str]:
     """Serve it until the block ends; its address."""
     ending = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    class Handler(_Handler):
 
         def do_GET(self) -> None:
-            came_s = time.monotonic()
+            came_s = self.answered_s = time.monotonic()
             site.times[self.path] += 1
             try:
                 _answer(self, site, ending)
             except OSError:  # whoever asked has gone
                 self.close_connection = True
-            site.asked.append(Asked(self.path, came_s, time.monotonic(), dict(self.headers)))
+            site.asked.append(Asked(self.path, came_s, self.answered_s, dict(self.headers)))
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -187,6 +186,11 @@ def open_site(site: FakeSite) -> Iterator[str]:
         server.server_close()
 
 
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    answered_s: float
+
+
 def bomb() -> bytes:
     """A megabyte of gzip that would be a gigabyte."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
@@ -196,7 +200,7 @@ def bomb() -> bytes:
     return beginning + more * 1023
 
 
-def _answer(handler: BaseHTTPRequestHandler, site: FakeSite, ending: threading.Event) -> None:
+def _answer(handler: _Handler, site: FakeSite, ending: threading.Event) -> None:
     path = handler.path
     trouble = site.trouble_of(path)
     if trouble in PASSING and site.times[path] > 1 and not site.troubles_stay:
@@ -252,8 +256,9 @@ def _answer(handler: BaseHTTPRequestHandler, site: FakeSite, ending: threading.E
 
 
 def _begin(
-    handler: BaseHTTPRequestHandler, status: int, length: int, headers: Mapping[str, str] = {}, kind: str = "text/html"
+    handler: _Handler, status: int, length: int, headers: Mapping[str, str] = {}, kind: str = "text/html"
 ) -> None:
+    handler.answered_s = time.monotonic()
     handler.send_response(status)
     for name, value in {"Content-Type": kind, "Content-Length": str(length), **headers}.items():
         handler.send_header(name, value)
@@ -261,7 +266,7 @@ def _begin(
 
 
 def _send(
-    handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: Mapping[str, str] = {}, kind: str = "text/html"
+    handler: _Handler, status: int, body: bytes, headers: Mapping[str, str] = {}, kind: str = "text/html"
 ) -> None:
     _begin(handler, status, len(body), headers, kind)
     handler.wfile.write(body)

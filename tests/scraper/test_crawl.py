@@ -26,7 +26,7 @@ class Crawls:
     """A fake site, a store, and crawls of the one into the other."""
 
     def __init__(self, folder: Path) -> None:
-        self.site = FakeSite({"audi": 950, "bmw": 130, "seat": 3, "fiat": 0})
+        self.site = FakeSite({"audi": 520, "bmw": 130, "seat": 3, "fiat": 0})
         self.store = LocalStore(folder)
         self.address = ""
 

@@ -1,4 +1,4 @@
-"""A crawl that was killed at any point and is run again leaves what an undisturbed one leaves, and asks nothing twice."""
+"""A crawl that was killed at any point and is run again leaves what an undisturbed one does, and asks nothing twice."""
 
 import hashlib
 import json
