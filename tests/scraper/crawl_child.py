@@ -37,7 +37,7 @@ def main(location: str, address: str, makes: str, deadline_s: str = "300") -> No
     run = Run(store, site.name)
     process = psutil.Process()
     sizes: list[int] = []
-    with hold(store, "crawl-fakesite") as lease:
+    with hold(store, "crawl-fakesite", wait_s=70) as lease:
         print("begins", flush=True)
         asking = Asking(site, store, run, DAY, session.fetch, Market(), check_lease=lease.check)
         queries = [Query(make=make) for make in makes.split(",")]

@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,10 @@ WHOLE = os.environ.get("DEALERSHIP_VERIFY") == "1"
 KILLS = 100 if WHOLE else 5
 KILLS_A_CRAWL = 5
 MAKES = {"audi": 430, "bmw": 190, "seat": 3}
-LIVES_AT_MOST_S = 0.6  # so that some of them come to the end of a crawl
+# A life ends so many requests and seconds after its beginning at most: some of them come to the end of the crawl.
+REQUESTS_A_LIFE = 30
+LIVES_ON_S = 0.06
+LOOKS_EVERY_S = 0.001
 
 
 def troubled() -> FakeSite:
@@ -67,7 +70,11 @@ def test_a_crawl_that_was_killed_leaves_what_an_undisturbed_one_leaves(store_loc
             for _ in range(KILLS_A_CRAWL):
                 # when crawls are killed at random points
                 asked = len(site.asked)
-                too_late += kill(child(location, address, makes), random_.uniform(0, LIVES_AT_MOST_S))
+                crawling = child(location, address, makes)
+                until = asked + random_.randint(0, REQUESTS_A_LIFE)
+                wait_for(crawling, lambda: len(site.asked) >= until)
+                time.sleep(random_.uniform(0, LIVES_ON_S))
+                too_late += kill(crawling)
                 killed += 1
                 # then no page is asked for that an earlier one had noted
                 assert [each.path for each in site.asked[asked:] if note(address, each.path) in noted] == []
@@ -81,16 +88,19 @@ def test_a_crawl_that_was_killed_leaves_what_an_undisturbed_one_leaves(store_loc
     print(f"{killed} kills on {store_location}, of which {too_late} came when all was done")
 
 
-def kill(crawling: subprocess.Popen, lives_s: float) -> bool:
-    """Kill it so long after its beginning; whether that was too late."""
+def wait_for(crawling: subprocess.Popen, moment: Callable[[], bool]) -> None:
+    """Until it has begun, and that moment has come, or its end."""
     assert crawling.stdout is not None and crawling.stderr is not None
     assert crawling.stdout.readline() == "begins\n", crawling.stderr.read()
-    time.sleep(lives_s)
+    while not moment() and crawling.poll() is None:
+        time.sleep(LOOKS_EVERY_S)
+
+
+def kill(crawling: subprocess.Popen) -> bool:
+    """Whether that was too late."""
     too_late = crawling.poll() is not None
     crawling.kill()
-    crawling.wait()
-    crawling.stdout.close()
-    crawling.stderr.close()
+    crawling.communicate()
     return too_late
 
 
