@@ -118,7 +118,7 @@ def _host_of(url: str) -> str | None:
 
 def _host_named(page: Mapping[str, object]) -> str | None:
     """The host that a saved page names, whose address is not known."""
-    named = kept.keep(page, {"marketplace": kept.MARKETPLACE, "cultureInfo": kept.CULTURE})
+    named = kept.keep(page, kept.OWNER)
     if not isinstance(named, dict):
         return None
     ending = named.get("cultureInfo", {}).get("tld")

@@ -10,7 +10,7 @@ from scraper.pages.base import DetailPage, NotBelieved
 
 def read_detail(kept: Mapping[str, Any]) -> DetailPage:
     """Raises NotBelieved for a listing that is no car for sale, or no longer on offer."""
-    data, host = kept["data"], kept.get("host")
+    data, host = kept["data"], kept["host"]
     listing = data["listingDetails"]
     if listing.get("status", "active") != "active":
         raise NotBelieved("the listing is not on offer any more")
@@ -18,13 +18,13 @@ def read_detail(kept: Mapping[str, Any]) -> DetailPage:
     id = listing.get("id") or (address.rpartition("/")[2] if address else None)
     if id is None:
         raise NotBelieved("the listing has no id")
-    url = f"https://{host}{address}" if host and address else None
+    url = f"https://{host}{address}" if address else None
     try:
         _check_for_sale(listing)
     except NotForSale as reason:
         raise NotBelieved(f"the listing is no price of a car: {reason}") from None
-    claims = make_record(_said(listing, id, url, str(host or "").rpartition(".")[2]))
-    return DetailPage(url or f"https://{host or 'www.autoscout24.com'}", claims.record, claims.unknown)
+    claims = make_record(_said(listing, id, url, host.rpartition(".")[2]))
+    return DetailPage(url or f"https://{host}", claims.record, claims.unknown)
 
 
 def _check_for_sale(listing: Mapping[str, Any]) -> None:
@@ -67,9 +67,7 @@ def _said(listing: Mapping[str, Any], id: str, url: str | None, market: str) -> 
             vehicle.get("transmissionType"), _at(engine, "transmissionType").get("formatted"),
             _at(engine, "transmissionType").get("raw"),
         ),
-        offer_codes=(
-            vehicle.get("offerType"), raw.get("usageState"), tracked.get("classified_offerType"),
-        ),
+        offer_codes=(vehicle.get("offerType"), tracked.get("classified_offerType")),
         offer_words=() if vehicle.get("offerType") else tuple(vehicle.get("legalCategories", ())[:1]),
         registrations=(
             vehicle.get("firstRegistrationDateRaw"), vehicle.get("firstRegistrationDate"), registration.get("raw"),

@@ -5,7 +5,6 @@ two signs of the post code. A value of another shape becomes "?", so that it is 
 words of the site's own lists (makes, models, fuels, gearboxes) are kept as they stand.
 """
 
-import math
 import re
 from collections.abc import Callable, Mapping
 
@@ -62,9 +61,9 @@ def number(value: object) -> float | str | None:
             return None
         # Three digits behind a dot are thousands in half of Europe.
         return float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,2})?", text) else UNREADABLE
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
         return UNREADABLE
-    return float(value) if 0 <= value < 1e9 else UNREADABLE
+    return float(value)
 
 
 def flag(value: object) -> bool | None:
@@ -164,11 +163,11 @@ power = fixed(f"{words.POWER.pattern}|{words.POWER_HP_FIRST.pattern}|{words.HORS
 registration = fixed(
     f"{words.MONTH_AND_YEAR.pattern}|{words.YEAR_AND_MONTH.pattern}|{'|'.join(words.NEW_CAR)}"
 )  # fmt: skip
-MARKETPLACE: Kept = {
-    "etldPlusOne": fixed(r"autoscout24\.[a-z]{2,3}(\.[a-z]{2})?"),
-    "country": {"tld": fixed("[a-z]{2,3}")},
+# By which a saved page tells whose it is.
+OWNER: Kept = {
+    "marketplace": {"etldPlusOne": fixed(r"autoscout24\.[a-z]{2,3}")},
+    "cultureInfo": {"tld": fixed("[a-z]{2,3}")},
 }
-CULTURE: Kept = {"tld": fixed("[a-z]{2,3}")}
 
 LISTING: Kept = {
     "id": guid,
@@ -185,8 +184,6 @@ LISTING: Kept = {
     "vehicleDetails": [{"data": detail, "iconName": icon}],
 }  # fmt: skip
 SEARCH: Kept = {
-    "marketplace": MARKETPLACE,
-    "cultureInfo": CULTURE,
     "pageQuery": {
         "mmmv": fixed(r"[0-9|,;]{1,120}"), "cat": fixed(r"(?:[a-z]{2}\d{1,9},?){1,12}"), "atype": fixed("[a-z]"),
         "pricefrom": number, "priceto": number, "fregfrom": number, "fregto": number, "page": number,
@@ -206,8 +203,6 @@ ARTICLE: Kept = {
 
 RAW: Kept = {"raw": number}
 DETAIL: Kept = {
-    "marketplace": MARKETPLACE,
-    "cultureInfo": CULTURE,
     "listingDetails": {
         "id": guid,
         "status": status,
@@ -223,7 +218,6 @@ DETAIL: Kept = {
             "fuelCategory": {"raw": code, "formatted": word}, "primaryFuel": {"formatted": word},
             "legalCategories": [word], "legalCategoriesRaw": [offer_code],
             "rawData": {
-                "usageState": offer_code,
                 "classification": {"make": {"formatted": word}, "model": {"formatted": word}},
                 "fuels": {"fuelCategory": {"raw": code, "formatted": word}},
                 "engine": {"power": {"kw": RAW, "hp": RAW}, "transmissionType": {"raw": word, "formatted": word}},

@@ -1,9 +1,10 @@
 """AutoScout24's pages of results, out of what was kept of them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from model.schema.vocabulary import ClosedSet
 from scraper.pages import autoscout24_words as words
 from scraper.pages.autoscout24_claims import Claims, reading
 from scraper.pages.autoscout24_record import NotForSale, Said, check_for_sale, make_record
@@ -15,7 +16,7 @@ SEVERAL = "several"  # in place of a make, where more than one is asked for
 
 def read_search(kept: Mapping[str, Any]) -> SearchPage:
     """Raises NotBelieved for a page that does not say what it answers, or how many results there are."""
-    data, host = kept["data"], kept.get("host")
+    data, host = kept["data"], kept["host"]
     results, pages = data.get("numberOfResults"), data.get("numberOfPages")
     query = data.get("pageQuery")
     if not isinstance(results, float) or not isinstance(pages, float):
@@ -26,10 +27,9 @@ def read_search(kept: Mapping[str, Any]) -> SearchPage:
     repeated: list[dict[str, str]] = []
     left_out: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
-    market = _market(data)
     for listing in data.get("listings", ()):
         try:
-            claims = _read_listing(listing, kept.get("articles", {}), query, host, market)
+            claims = _read_listing(listing, kept.get("articles", {}), query, host)
         except NotForSale as reason:
             left_out[str(reason)] += 1
             continue
@@ -51,10 +51,9 @@ def read_search(kept: Mapping[str, Any]) -> SearchPage:
 
 
 def _read_listing(
-    listing: Mapping[str, Any], articles: Mapping[str, Any], query: Mapping[str, Any], host: str | None, market: str
+    listing: Mapping[str, Any], articles: Mapping[str, Any], query: Mapping[str, Any], host: str
 ) -> Claims:
-    vehicle, tracking = listing.get("vehicle", {}), listing.get("tracking", {})
-    price, details = listing.get("price", {}), listing.get("vehicleDetails", [])
+    vehicle, tracking, price = listing.get("vehicle", {}), listing.get("tracking", {}), listing.get("price", {})
     id = listing.get("id") or _id_of(listing.get("url"))
     if id is None:
         raise NotForSale("without an id")
@@ -62,50 +61,53 @@ def _read_listing(
     check_for_sale(
         types=(vehicle.get("articleType"), vehicle.get("type"), article.get("data-vehicle-type"), _type_asked(query)),
         damaged=vehicle.get("isCurrentlyDamaged") is True
-        or str(vehicle.get("offerType")).lower() == words.DAMAGED_OFFER,
+        or str(vehicle.get("offerType")).casefold() == words.DAMAGED_OFFER,
         price_text=price.get("priceFormatted"),
         ownership=article.get("data-ownership-models"),
     )
-    texts = [detail["data"] for detail in details if "data" in detail]
-    mileages = [detail.get("data") for detail in details if detail.get("iconName") == "mileage"]
-    calendars = [detail.get("data") for detail in details if detail.get("iconName") == "calendar"]
+    details = [detail for detail in listing.get("vehicleDetails", ()) if "data" in detail]
+    texts = [*(detail["data"] for detail in details), *article.get("texts", ())]
     return make_record(
         Said(
             id=id,
-            url=f"https://{host}{listing['url']}" if host and "url" in listing else None,
+            url=f"https://{host}{listing['url']}" if "url" in listing else None,
             makes=(vehicle.get("make"),),
             # Where the model was renamed, its group would pass for it.
             models=(vehicle["model"], vehicle.get("modelGroup")) if "model" in vehicle else (),
             fuel_codes=(tracking.get("fuelType"), article.get("data-fuel-type")),
-            fuel_words=(vehicle.get("fuel"), *(text for text in texts if words.FUEL.find(text))),
-            gearbox_words=(
-                vehicle.get("transmission"),
-                *(text for text in (*texts, *article.get("texts", ())) if words.GEARBOX.find(text)),
-            ),
+            fuel_words=_word_or_texts(vehicle.get("fuel"), texts, words.FUEL),
+            gearbox_words=_word_or_texts(vehicle.get("transmission"), texts, words.GEARBOX),
             offer_codes=(vehicle.get("offerType"),),
             registrations=(
-                tracking.get("firstRegistration"), article.get("data-first-registration"),
-                *(text for text in calendars if not _is_distance(text)),
+                tracking.get("firstRegistration"), article.get("data-first-registration"), *_of(details, "calendar"),
             ),
-            mileage_texts=(vehicle.get("mileageInKm"), *mileages),
+            mileage_texts=(vehicle.get("mileageInKm"), *_of(details, "mileage")),
             mileages=(tracking.get("mileage"), article.get("data-mileage")),
-            power_texts=tuple(text for text in (*texts, *article.get("texts", ())) if _is_power(text)),
+            power_texts=_powers(texts),
             price_texts=(price.get("priceFormatted"),),
             prices=(price.get("priceRaw"), tracking.get("price"), article.get("data-price")),
             price_is_conditional=price.get("isConditionalPrice") is True,
-            market=market,
+            market=host.rpartition(".")[2],
             countries=(listing.get("location", {}).get("countryCode"), article.get("data-listing-country")),
             seller_kinds=(listing.get("seller", {}).get("type"), article.get("data-seller-type")),
         )
     )  # fmt: skip
 
 
-def _is_power(text: str) -> bool:
-    return isinstance(reading(words.power, text), tuple)
+def _of(details: Iterable[Mapping[str, str]], icon: str) -> tuple[str, ...]:
+    return tuple(detail["data"] for detail in details if detail.get("iconName") == icon)
 
 
-def _is_distance(text: str | None) -> bool:
-    return text is not None and words.DISTANCE.fullmatch(text) is not None
+def _word_or_texts(word: str | None, texts: Iterable[str], known: ClosedSet) -> tuple[object, ...]:
+    """The vehicle's own word; where it has none, those among its details, which may say more of it than that."""
+    return (word,) if word else tuple(text for text in texts if known.find(text))
+
+
+def _powers(texts: Iterable[str]) -> tuple[str, ...]:
+    """Those of the car: in both units, if there are such; the charger of an electric car has kilowatts alone."""
+    read = {text: reading(words.power, text) for text in texts}
+    powers = {text: power for text, power in read.items() if isinstance(power, tuple) and power[0]}
+    return tuple(text for text, power in powers.items() if power[1]) or tuple(powers)
 
 
 def _id_of(address: str | None) -> str | None:
@@ -115,12 +117,6 @@ def _id_of(address: str | None) -> str | None:
 def _type_asked(query: Mapping[str, Any]) -> str:
     """What a query is for that names no type: cars."""
     return "car" if query.get("atype", "C").casefold() == "c" else "other"
-
-
-def _market(data: Mapping[str, Any]) -> str:
-    return str(
-        data.get("marketplace", {}).get("country", {}).get("tld") or data.get("cultureInfo", {}).get("tld") or ""
-    )
 
 
 def _echoed(query: Mapping[str, Any], slug: Sequence[str], records: Sequence[Mapping[str, str]]) -> Query:
@@ -165,7 +161,7 @@ def _whole(value: object) -> int | None:
     return int(value) if isinstance(value, float) else None
 
 
-def _address(host: str | None, echoed: Query, number: int | None) -> str:
+def _address(host: str, echoed: Query, number: int | None) -> str:
     """Where the page was, without what its address said of who asked."""
     names = "/".join(name for name in (echoed.make, echoed.model) if name)
-    return f"https://{host or 'www.autoscout24.com'}/lst{'/' + names if names else ''}?page={number or 1}"
+    return f"https://{host}/lst{'/' + names if names else ''}?page={number or 1}"

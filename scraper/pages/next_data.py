@@ -9,7 +9,6 @@ import lxml.html
 from scraper.pages.base import NotBelieved
 
 LARGEST_BODY_BYTES = 8_000_000  # pages of 2026 have about 800,000
-LARGEST_NUMBER_DIGITS = 30
 
 # What such pages say in place of what was asked for; in small letters.
 SIGNS_OF_A_BLOCK = (
@@ -47,9 +46,7 @@ def read_html(body: bytes) -> tuple[dict[str, object], lxml.html.HtmlElement | N
 def read_json(text: str | bytes) -> dict[str, object]:
     """A JSON object, each of whose keys is there once, with numbers that exist. Raises NotBelieved."""
     try:
-        document = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_no_number, parse_int=_integer, parse_float=_float
-        )
+        document = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
     except RecursionError:
         raise NotBelieved("the page's data is nested too deeply") from None
     except ValueError as error:
@@ -72,20 +69,6 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(result) != len(pairs):
         raise ValueError("an object has a key twice")
     return result
-
-
-def _integer(text: str) -> int:
-    return int(_bounded(text))
-
-
-def _float(text: str) -> float:
-    return float(_bounded(text))
-
-
-def _bounded(text: str) -> str:
-    if len(text) > LARGEST_NUMBER_DIGITS:
-        raise ValueError(f"a number has {len(text):,} digits")
-    return text
 
 
 def _no_number(name: str) -> NoReturn:

@@ -331,7 +331,7 @@ def detail_data(car: Car, site: Site = SITES["de"]) -> dict[str, Any]:
                         "primaryFuel": {"raw": 2, "formatted": "Super 95"}, "hadAccident": None,
                         "legalCategories": [words.legal[car.offer_type]], "identificationNumber": CHASSIS,
                         "rawData": {
-                            "usageState": OFFER_CODES[car.offer_type],
+                            "usageState": "N" if car.offer_type == "new" else "U",
                             "condition": {"damage": {"isCurrentlyDamaged": None, "accidentFree": None}},
                         },
                     },

@@ -195,6 +195,18 @@ def test_an_unknown_word_is_lacked_and_told() -> None:
     assert page.unknown == {"fuel: Plasma": 1, "fuel: p": 1}
 
 
+def test_a_detail_more_is_not_mixed_up_with_the_car() -> None:
+    # given a hybrid diesel with details of its charger, its range and its kind
+    [car] = cars(1, fuel="hybrid_diesel")
+    data = search_data([car])
+    more = ("150 kW", "Plug-in-Hybrid", "62 km", "06/2027")
+    data["props"]["pageProps"]["listings"][0]["vehicleDetails"] += [{"data": text, "iconName": "bolt"} for text in more]
+    # when it is read, then it is what it is
+    page = read_search(page_of(data))
+    assert list(page.records) == SITES["de"].expected([car])
+    assert not page.unknown
+
+
 def test_a_financed_price_of_spain_is_no_price() -> None:
     # given a price on conditions, in Spain and in Germany
     for name, lacks in (("es", True), ("de", False)):
