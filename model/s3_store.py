@@ -1,5 +1,7 @@
 """A store in a bucket of S3, or of any server that speaks as S3 does and knows conditional puts."""
 
+import base64
+import hashlib
 import re
 import time
 import uuid
@@ -83,10 +85,12 @@ class S3Store:
 
     def _put(self, key: str, content: bytes) -> bool:
         asked_again = False
+        # Without it SeaweedFS keeps an empty object where a put is killed between its headers and its body.
+        digest = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
         for attempt in range(1, CONFLICTS + 1):
             try:
                 self._told(lambda: self._client.put_object(
-                    Bucket=self._bucket, Key=self._beginning + key, Body=content, IfNoneMatch="*",
+                    Bucket=self._bucket, Key=self._beginning + key, Body=content, IfNoneMatch="*", ContentMD5=digest,
                 ))  # fmt: skip
                 return True
             except StoreError as error:

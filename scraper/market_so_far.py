@@ -3,11 +3,13 @@
 import statistics
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import NamedTuple
 
-from model.schema.collected import Record
+from model.schema.collected import MANIFESTS, Record, read_manifest, read_records
 from model.schema.listing import EUROS
 from model.schema.vocabulary import canonical_make, fold
+from model.store import NotStored, Store
 
 SIGHTS_A_MODEL = 60  # the newest; more would not move a median
 FEWEST_LIKE = 5
@@ -53,6 +55,23 @@ class Market:
         if sight is None or model not in self._sights:
             return []
         return [other for other in self._sights[model] if abs(other.year - sight.year) <= YEARS_APART]
+
+
+def market_so_far(store: Store, source: str, day: date) -> Market:
+    """The market of the last day before this one that has manifests: what was seen on the day itself would make a run
+    judge otherwise when it is run again. Raises OSError for a store that cannot be read, or is broken.
+    """
+    market = Market()
+    beginning = f"{MANIFESTS}{source}/"
+    before = [key for key in store.keys(beginning) if key[len(beginning) :] < day.isoformat()]
+    last_day = before[-1].split("/")[2] if before else ""
+    try:
+        for key in (key for key in before if key.split("/")[2] == last_day):
+            for part in read_manifest(store.get(key)).parts:
+                market.add(read_records(store.get(part.key)))
+    except (ValueError, NotStored) as error:
+        raise OSError(f"the store's listings of {last_day} cannot be read: {error}") from error
+    return market
 
 
 def sight_of(record: Record) -> Sight | None:
