@@ -1,11 +1,14 @@
-"""What the suites share: the product, started once, on the demo market."""
+"""What the suites share: the product on the demo market, and an S3 server, each started once."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests import product as products
+from tests import seaweedfs as s3_servers
 from tests.product import Product
+from tests.seaweedfs import SeaweedFS
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +17,28 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     started = products.start(tmp_path_factory.mktemp("product") / "var")
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session")
+def seaweedfs() -> Iterator[SeaweedFS]:
+    """An S3 server, started when the first test asks for it."""
+    with s3_servers.running() as server:
+        yield server
+
+
+@pytest.fixture
+def s3_store_location(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> str:
+    """s3://bucket/beginning where nothing is yet, on a real S3 server; the environment leads boto3 to it, in this
+    process and in those it starts.
+    """
+    for name, value in seaweedfs.environment().items():
+        monkeypatch.setenv(name, value)
+    return seaweedfs.location()
+
+
+@pytest.fixture(params=["folder", "s3"])
+def store_location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a new store may be, as a location: each test that takes it runs on a folder and on S3."""
+    if request.param == "folder":
+        return str(tmp_path / "store")
+    return request.getfixturevalue("s3_store_location")

@@ -80,7 +80,7 @@ class Manifest:
 
 
 def content_key(beginning: str, source: str, day: date, content: bytes, ending: str) -> str:
-    """Where the store keeps something by its content, such as content_key(PAGES, "autoscout24", day, page, "json.gz")."""
+    """Where the store keeps something by its content: content_key(PAGES, "autoscout24", day, page, "json.gz")."""
     return f"{beginning}{source}/{day.isoformat()}/{hashlib.sha256(content).hexdigest()}.{ending}"
 
 
