@@ -1,7 +1,7 @@
 """What a page of a site says, whichever site it is. Reading a page does no I/O."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -27,6 +27,8 @@ class SearchPage:
 
     `echoed` is the query that the page says it answers, as far as it says so; `number` the page's own, from 1, if it
     says it; `results` and `pages` how many the whole query has. Each record has an id, and no day on which it was seen.
+    `left_out` counts, by reason, what the page lists and is no record: a motorcycle, a monthly rate. `unknown` counts
+    what was said and not understood, such as "fuel: Plasma": the record lacks it.
     """
 
     url: str
@@ -35,14 +37,17 @@ class SearchPage:
     results: int
     pages: int
     records: tuple[Mapping[str, str], ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class DetailPage:
-    """The page of one listing."""
+    """The page of one listing; `unknown` as in SearchPage."""
 
     url: str
     record: Mapping[str, str]
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 Page = SearchPage | DetailPage
