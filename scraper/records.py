@@ -22,7 +22,7 @@ from model.schema.listing import (
     parse_listing,
 )
 from model.schema.vehicle import POWER_TOLERANCE_HP
-from model.schema.vocabulary import is_missing
+from model.schema.vocabulary import CLOSED_SETS, is_missing
 from scraper.rows import Rows
 
 LEAST_YIELD = 0.8
@@ -78,7 +78,7 @@ class Tally:
         """Why these rows cannot be believed as a whole, if they cannot."""
         if not self.rows:
             return "it has no rows"
-        for name in (*REQUIRED_COLUMNS, "power_hp"):
+        for name in ("listed_on", *REQUIRED_COLUMNS, "power_hp"):
             share = self.understood[name] / self.rows
             if share < LEAST_YIELD:
                 said = [
@@ -159,7 +159,7 @@ class RecordReader:
 
     def _note(self, name: str, code: str, cell: str | None, line: int, times: int = 1) -> None:
         reason = f"{name}: {code}"
-        if code == UNKNOWN:
+        if code == UNKNOWN and name in CLOSED_SETS:
             self.tally.unknown[name] += times
         else:
             self.tally.left_out[reason] += times
@@ -171,7 +171,7 @@ class RecordReader:
 
     def _count(self, columns: Mapping[str, Sequence[str | None]], count: int) -> None:
         """How many rows say what a listing must say, in words that are known."""
-        for name in REQUIRED_COLUMNS:
+        for name in ("listed_on", *REQUIRED_COLUMNS):
             column = columns.get(name, ())
             if name in ("fuel", "gearbox"):
                 judge = self._judges[name]
@@ -208,8 +208,9 @@ class RecordReader:
             self._leave_out(("price_eur",), "not_euros", others, columns, rows)
 
     def _leave_out(
-        self, names: Sequence[str], code: str, places: Sequence[int], columns: dict[str, Sequence[str | None]], rows: Rows
-    ) -> None:
+        self, names: Sequence[str], code: str, places: Sequence[int], columns: dict[str, Sequence[str | None]],
+        rows: Rows,
+    ) -> None:  # fmt: skip
         for name in names if places else ():
             column = list(columns[name])
             for row in places:
@@ -240,7 +241,8 @@ class RecordReader:
             except Invalid as invalid:
                 codes = [violation.code for violation in invalid.violations if violation.field == name]
                 code = codes[0] if codes else None
-                return text if code in (None, UNKNOWN) and text.isprintable() else None, code
+                kept = code is None or code == UNKNOWN and name in CLOSED_SETS
+                return text if kept and text.isprintable() else None, code
             return text[:10] if name == "listed_on" else text, None
 
         return judged

@@ -1,0 +1,7 @@
+"""The sites whose pages can be read, by the names of their sources in the store."""
+
+from collections.abc import Callable, Mapping
+
+from scraper.pages.base import Site
+
+SITES: Mapping[str, Callable[[], Site]] = {}
