@@ -87,8 +87,8 @@ def open_lives(store: Store, today: date, source: str | None = None) -> Iterator
             covered[manifest.source].add(place, manifest)
             _put_sights(database, store, place, manifest)
         database.execute("BEGIN")
-        for life, gone_by in _each_life(database, covered, today, lives.no_life):
-            database.execute(INSERT_LIFE, _row(life))
+        for life, line, gone_by in _each_life(database, covered, today, lives.no_life):
+            database.execute(INSERT_LIFE, _row(life, line))
             database.executemany(
                 "INSERT INTO manifests_of VALUES (?, ?, ?)", [(place, life.source, life.id) for place in gone_by]
             )
@@ -143,8 +143,8 @@ class _Covered:
 
 def _each_life(
     database: sqlite3.Connection, covered: Mapping[str, _Covered], today: date, no_life: Counter[str]
-) -> Iterator[tuple[Life, set[int]]]:
-    """Each life, and the places of the manifests by which it is gone."""
+) -> Iterator[tuple[Life, str, set[int]]]:
+    """Each life, its line, and the places of the manifests by which it is gone."""
     in_order = database.execute("SELECT source, id, day, record FROM sights ORDER BY source, id, day, rowid")
     for (source, listing_id), sights in groupby(in_order, key=lambda sight: sight[:2]):
         seen = _Seen(source, listing_id, no_life)
@@ -154,9 +154,9 @@ def _each_life(
         if life is None:
             continue
         gone_on, gone_by = covered[source].next_after(life.last_seen, seen.words())
-        life = replace(life, gone_on=gone_on)
+        line = write_life(replace(life, gone_on=gone_on))
         try:
-            yield read_life(write_life(life), today), gone_by
+            yield read_life(line, today), line, gone_by  # so that whoever is sent it can read it
         except Invalid as invalid:
             _count(no_life, invalid)
 
@@ -232,10 +232,10 @@ def _count(no_life: Counter[str], invalid: Invalid) -> None:
     no_life[f"{first.field}: {first.code}"] += 1
 
 
-def _row(life: Life) -> tuple[object, ...]:
+def _row(life: Life, line: str) -> tuple[object, ...]:
     car = hashlib.sha256(car_key(life.vehicle, life.first_registration).encode()).digest()[:16]
     return (
-        life.source, life.id, write_life(life), car, life.vehicle.make, life.vehicle.model,
+        life.source, life.id, line, car, life.vehicle.make, life.vehicle.model,
         life.first_seen.isoformat(), life.last_seen.isoformat(), life.gone_on.isoformat() if life.gone_on else None,
         life.prices[0].price_eur, life.price_eur, zlib.crc32(life.id.encode()),
     )  # fmt: skip

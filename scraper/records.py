@@ -42,6 +42,10 @@ SOUND = {
     "mileage_km": "1", "price_eur": "1000",
 }  # fmt: skip
 COMMON_NUMBERS = {"mileage_km": FEATURE["mileage_km"].bounds or PRICE_BOUNDS_EUR, "price_eur": PRICE_BOUNDS_EUR}
+# Columns that say what a price means, and why there is none where they cannot be read.
+MEANINGS_OF_PRICES = {
+    "currency": "not_euros", "price_kind": "unclear_kind", "trust": "unclear_trust", "own_estimate": "unclear_estimate",
+}  # fmt: skip
 ESSENTIAL = (*REQUIRED_COLUMNS, *POWER_COLUMNS)
 
 Cell = tuple[str | None, str | None]  # what the record holds, and what is wrong with it: a violation's code
@@ -56,7 +60,7 @@ class Tally:
     understood: Counter[str] = field(default_factory=Counter)  # rows that say what a listing must say, by column
     dropped: Counter[str] = field(default_factory=Counter)  # rows, by reason
     left_out: Counter[str] = field(default_factory=Counter)  # cells, by column and reason
-    unknown: Counter[str] = field(default_factory=Counter)  # words, by column
+    unknown: Counter[str] = field(default_factory=Counter)  # words that are kept nevertheless, by column and reason
     examples: dict[str, list[str]] = field(default_factory=dict)  # of each reason
     repeated_ids: int = 0  # rows whose id another row at hand has as well
 
@@ -71,13 +75,16 @@ class Tally:
             "rows": self.rows, "records": self.records,
             **{f"dropped, {reason}": count for reason, count in sorted(self.dropped.items())},
             **{f"left out, {reason}": count for reason, count in sorted(self.left_out.items())},
-            **{f"unknown, {name}": count for name, count in sorted(self.unknown.items())},
+            **{f"kept, {reason}": count for reason, count in sorted(self.unknown.items())},
         }  # fmt: skip
 
     def fault(self) -> str | None:
         """Why these rows cannot be believed as a whole, if they cannot."""
         if not self.rows:
             return "it has no rows"
+        for reason, count in self.dropped.most_common(1):
+            if count > (1 - LEAST_YIELD) * self.rows:
+                return f"{count:,} of its {self.rows:,} rows are none, such as {self.examples[reason][0]}: {reason}"
         for name in ("listed_on", *REQUIRED_COLUMNS, "power_hp"):
             share = self.understood[name] / self.rows
             if share < LEAST_YIELD:
@@ -121,7 +128,7 @@ class RecordReader:
         columns["listed_on"] = days
         self._leave_out_future_registrations(columns, rows)
         self._leave_out_powers_that_disagree(columns, rows)
-        self._leave_out_prices_in_other_money(columns, rows)
+        self._leave_out_prices_of_unknown_meaning(columns, rows)
         self._count(columns, count)
         ids = columns.pop("id", [None] * count)
         named = [text for text in ids if text is not None]
@@ -131,7 +138,7 @@ class RecordReader:
         accounts = columns.get("account", [None] * count)
         essential = [columns[name] for name in ESSENTIAL if name in columns]
         empty = [not any(cells) for cells in zip(*essential, strict=True)] if essential else [True] * count
-        cells = zip(*(columns[name] for name in names), strict=True)
+        cells = zip(*(columns[name] for name in names), strict=True) if names else [()] * count
         for line, own_id, day, account, is_empty, texts in zip(
             rows.lines, ids, days, accounts, empty, cells, strict=True
         ):
@@ -160,7 +167,7 @@ class RecordReader:
     def _note(self, name: str, code: str, cell: str | None, line: int, times: int = 1) -> None:
         reason = f"{name}: {code}"
         if code == UNKNOWN and name in CLOSED_SETS:
-            self.tally.unknown[name] += times
+            self.tally.unknown[reason] += times
         else:
             self.tally.left_out[reason] += times
         self.tally.example(reason, f"{_shown(cell)} in line {line:,} of {self._name}")
@@ -200,12 +207,14 @@ class RecordReader:
         ]  # fmt: skip
         self._leave_out(POWER_COLUMNS, "disagrees", disagree, columns, rows)
 
-    def _leave_out_prices_in_other_money(self, columns: dict[str, Sequence[str | None]], rows: Rows) -> None:
-        written = rows.columns.get("currency")
-        if written is not None and "price_eur" in columns:
-            judge = self._judges["currency"]
-            others = [row for row, cell in enumerate(written) if judge(cell)[1] is not None]
-            self._leave_out(("price_eur",), "not_euros", others, columns, rows)
+    def _leave_out_prices_of_unknown_meaning(self, columns: dict[str, Sequence[str | None]], rows: Rows) -> None:
+        """Where what says what a price means cannot be read, it is not what it would be if nothing were said."""
+        for name, code in MEANINGS_OF_PRICES.items():
+            written = rows.columns.get(name)
+            if written is not None and "price_eur" in columns:
+                judge = self._judges[name]
+                unclear = [row for row, cell in enumerate(written) if judge(cell)[1] is not None]
+                self._leave_out(("price_eur",), code, unclear, columns, rows)
 
     def _leave_out(
         self, names: Sequence[str], code: str, places: Sequence[int], columns: dict[str, Sequence[str | None]],

@@ -87,7 +87,8 @@ class Run:
             raise ValueError("the run has found nothing")
         manifest = Manifest(
             source=self.source, day=self._newest, run=self.id, parts=tuple(self._parts.values()),
-            pages=tuple(self._pages), quarantined=tuple(self._quarantined), covers=tuple(covers), counts=counts or {},
+            pages=tuple(self._pages), quarantined=tuple(self._quarantined), covers=tuple(covers),
+            counts=dict(counts or {}),
         )  # fmt: skip
         return manifest, self._put(manifest.key, write_manifest(manifest))
 
