@@ -65,8 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     training = commands.add_parser("train", help="train on files of listings and register the version")
     _add_data(training)
     training.add_argument(
-        "--feedback", type=Path, metavar="STORE", help="the store that dealership-listings export-feedback keeps"
-    )
+        "--feedback", metavar="STORE",
+        help="the store that dealership-listings export-feedback keeps: a folder, or s3://bucket/beginning",
+    )  # fmt: skip
     training.add_argument(
         "--cluster", metavar="ADDRESS", help="fit on the Dask cluster whose scheduler is there, such as tcp://host:8786"
     )

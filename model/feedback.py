@@ -3,12 +3,11 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from model.errors import DataError
 from model.schema.feed import ACCEPTED, ACCOUNT_WITHDRAWN, PAGES, FeedEvent, check_sequence, read_page
 from model.schema.listing import COLUMNS
-from model.store import LocalStore, Store
+from model.store import Store, open_store
 
 DECIMALS = 4  # as many as no thousand has: "12.500" km could be twelve thousand
 
@@ -26,14 +25,16 @@ class Feedback:
         return f"feedback up to event {self.last_event}"
 
 
-def read_feedback(folder: Path) -> Feedback:
-    """What the store in this folder holds of the feed.
+def read_feedback(location: str) -> Feedback:
+    """What the store at this location holds of the feed.
 
-    Raises DataError for a page that is broken or not there: it may hold a withdrawal.
+    Raises DataError for a location that is none, a folder that is not there, and a page that is broken or not there: it
+    may hold a withdrawal. Raises StoreError where S3 cannot be read.
     """
-    if not folder.is_dir():
-        raise DataError(f"{folder} is no folder, so it is no store of feedback")
-    store = LocalStore(folder)
+    try:
+        store = open_store(location, must_exist=True)
+    except (ValueError, FileNotFoundError) as error:
+        raise DataError(f"there is no feedback: {error}") from error
     accepted: dict[str, FeedEvent] = {}
     digest = hashlib.sha256()
     last = 0
@@ -42,7 +43,7 @@ def read_feedback(folder: Path) -> Feedback:
             events = read_page(page)
             last = check_sequence(events, last)
         except ValueError as error:
-            raise DataError(f"{folder / key}: {error}") from error
+            raise DataError(f"{location.rstrip('/')}/{key}: {error}") from error
         digest.update(page)
         for event in events:
             _apply(event, accepted)

@@ -34,13 +34,13 @@ def train(
     mapping: Path | None,
     synthetic: bool,
     progress: Callable[[str], None],
-    feedback: Path | None = None,
+    feedback: str | None = None,
     run: Run = map,
 ) -> tuple[LoggedVersion, dict[str, object]]:
     """Train on files of listings, log and register the version; the version and its card.
 
-    `feedback` is a store with what was accepted of sales and reports. `run` maps over the fits' chunks, here or on a
-    cluster.
+    `feedback` is the location of a store with what was accepted of sales and reports. `run` maps over the fits' chunks,
+    here or on a cluster.
 
     Raises DataError or MarketDateMissing where a file cannot be used or tells nothing of prices; then nothing is
     registered.

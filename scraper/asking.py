@@ -102,10 +102,9 @@ class Asking:
             self._quarantine(url, self._stored(note.page), note.quarantined or "")
             return None, note.quarantined or ""
         if self._journal.is_blocked(url):
-            self.counts["blocked"] += 1
-            self._check_welcome()
+            self._count_block()
             return None, "the site refused it earlier that day"
-        self._check_welcome()
+        self._check_welcome(self._journal.blocks)
         if self.fetched == self._most_pages:
             raise EnoughAsked(f"the run has asked for {self.fetched:,} pages, as many as it may")
         self.fetched += 1
@@ -116,9 +115,8 @@ class Asking:
             self.counts["disallowed"] += 1
             return None, str(refusal)
         except Blocked as block:
-            self.counts["blocked"] += 1
             self._journal.block(url, str(block))
-            self._check_welcome()
+            self._count_block()
             return None, str(block)
         except FetchError as failure:
             self.counts["failed"] += 1
@@ -131,9 +129,13 @@ class Asking:
             self._quarantine(url, nothing, str(reason))
             return None, str(reason)
 
-    def _check_welcome(self) -> None:
-        if self._journal.blocks >= self._blocks_a_day:
-            raise Unwelcome(f"the site has refused {self._journal.blocks} pages today: go on tomorrow at the earliest")
+    def _count_block(self) -> None:
+        self.counts["blocked"] += 1
+        self._check_welcome(self.counts["blocked"])
+
+    def _check_welcome(self, blocks: int) -> None:
+        if blocks >= self._blocks_a_day:
+            raise Unwelcome(f"the site has refused {blocks} pages today: go on tomorrow at the earliest")
 
     def _bad(self, trouble: str) -> None:
         self.last_trouble = trouble

@@ -73,9 +73,10 @@ class Look:
 
 
 class _Seen(NamedTuple):
-    """The listings of a query, and whether those are all."""
+    """The listings of a query, how many more were on its pages that are no records, and whether those are all."""
 
     ids: set[str]
+    left_out: int
     whole: bool
 
 
@@ -89,9 +90,9 @@ def crawl(
 ) -> Report:
     """Crawl what the queries ask for, and make it count.
 
-    What a run that is cut or refused has seen until then counts. Of one with too many bad pages, or without a
-    good one, nothing does: what it has to tell is kept as a failure. Raises OSError of the store, or of a lease that was
-    lost: then nothing counts either, and the next run of that day goes on.
+    What a run that is cut or refused has seen until then counts. Of one with too many bad pages, or without a good one,
+    nothing does: what it has to tell is kept as a failure. Raises OSError of the store, or of a lease that was lost:
+    then nothing counts either, and the next run of that day goes on.
     """
     crawled = _Crawl(site, asking, day, progress)
     ended, why, key = Ended.WHOLE, "", None
@@ -106,9 +107,9 @@ def crawl(
         else:
             asking.check_whole()
     except Unbelievable as end:
-        return crawled.report(Ended.FAILED, str(end), run.fail(str(end), asking.counts))
+        return crawled.report(Ended.FAILED, str(end), run.fail(str(end), crawled.counts))
     if asking.counts["pages"]:
-        key = run.finish(crawled.covers, asking.counts)[0].key
+        key = run.finish(crawled.covers, crawled.counts)[0].key
     return crawled.report(ended, why, key)
 
 
@@ -141,57 +142,63 @@ class _Crawl:
 
     def report(self, ended: Ended, why: str, key: str | None) -> Report:
         covers = () if ended == Ended.FAILED else tuple(self.covers)
-        counts = {name: count for name, count in sorted(self.asking.counts.items()) if count}
-        return Report(ended, why, key, covers, tuple(self.not_covered), counts, self.asking.fetched)
+        return Report(ended, why, key, covers, tuple(self.not_covered), self.counts, self.asking.fetched)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {name: count for name, count in sorted(self.asking.counts.items()) if count}
 
     def _see(self, query: Query) -> _Seen:
-        first = self._page(query, 1, None, more=1)
+        self._known_of += 1
+        first = self._page(query, 1, None)
         if first is None:
-            return self._missed(query, set(), f"its first page is bad: {self.asking.last_trouble}")
+            return self._missed(query, set(), 0, f"its first page is bad: {self.asking.last_trouble}")
         shown = self.site.pages_a_query * self.site.listings_a_page
-        if first.results <= shown:
-            return self._see_pages(query, first)
-        parts = halves(query, self.day.year)
-        if parts is None:
-            ids, _ = self._see_pages(query, first)
-            return self._missed(query, ids, f"it has {first.results:,} results, and no more than {shown:,} are shown")
-        seen = [self._see(part) for part in parts]
-        ids = _ids(first).union(*(part.ids for part in seen))
-        if not all(part.whole for part in seen):
-            return _Seen(ids, False)  # the part says why
-        return self._judged(query, ids, first.results)
+        parts = halves(query, self.day.year) if first.results > shown else None
+        if parts is not None:
+            return self._see_parts(query, first, parts)
+        pages, bad = self._read_on(query, first)
+        ids, left_out = set[str]().union(*map(_ids, pages)), sum(map(_left_out, pages))
+        if first.results > shown:
+            why = f"it has {first.results:,} results, and no more than {shown:,} are shown"
+            return self._missed(query, ids, left_out, why)
+        if bad:
+            why = f"{bad} of its pages are bad, the last one: {self.asking.last_trouble}"
+            return self._missed(query, ids, left_out, why)
+        return self._judged(query, ids, left_out, min(page.results for page in pages))
 
-    def _see_pages(self, query: Query, first: SearchPage) -> _Seen:
-        """All pages of a query, as far as its site shows them."""
-        ids, told, pages, bad = _ids(first), first.results, self._shown(first), 0
-        number = 2
-        self.progress(self._done, self._known_of + pages - 1)
-        self._known_of += pages - 1
-        while number <= pages:
-            page = self._page(query, number, first)
+    def _see_parts(self, query: Query, first: SearchPage, parts: Sequence[Query]) -> _Seen:
+        seen = [self._see(part) for part in parts]
+        ids, left_out = _ids(first).union(*(part.ids for part in seen)), sum(part.left_out for part in seen)
+        if not all(part.whole for part in seen):
+            return _Seen(ids, left_out, False)  # the part has said why
+        return self._judged(query, ids, left_out, first.results)
+
+    def _read_on(self, query: Query, first: SearchPage) -> tuple[Sequence[SearchPage], int]:
+        """All the pages that the site shows, the first among them, and how many of them are bad."""
+        pages, bad, number = [first], 0, 1
+        self._known_of += max(self._shown(first) - 1, 0)
+        while number < self._shown(pages[-1]):
             number += 1
+            page = self._page(query, number, first)
             if page is None:
                 bad += 1
-                continue
-            ids |= _ids(page)
-            told = min(told, page.results)
-            self._known_of += self._shown(page) - pages
-            pages = self._shown(page)
-        if bad:
-            return self._missed(query, ids, f"{bad} of its {pages} pages are bad, the last: {self.asking.last_trouble}")
-        return self._judged(query, ids, told)
+            else:
+                self._known_of += self._shown(page) - self._shown(pages[-1])
+                pages.append(page)
+        return pages, bad
 
-    def _judged(self, query: Query, ids: set[str], told: int) -> _Seen:
-        if len(ids) < told - int(MISSING_AT_MOST * told):
-            return self._missed(query, ids, f"{len(ids):,} listings were seen, and the site told of {told:,}")
-        return _Seen(ids, True)
+    def _judged(self, query: Query, ids: set[str], left_out: int, told: int) -> _Seen:
+        seen = len(ids) + left_out
+        if seen < told - int(MISSING_AT_MOST * told):
+            return self._missed(query, ids, left_out, f"{seen:,} listings were seen, and the site told of {told:,}")
+        return _Seen(ids, left_out, True)
 
-    def _missed(self, query: Query, ids: set[str], why: str) -> _Seen:
+    def _missed(self, query: Query, ids: set[str], left_out: int, why: str) -> _Seen:
         self.not_covered.append(NotCovered(query, why))
-        return _Seen(ids, False)
+        return _Seen(ids, left_out, False)
 
-    def _page(self, query: Query, number: int, first: SearchPage | None, more: int = 0) -> SearchPage | None:
-        self._known_of += more
+    def _page(self, query: Query, number: int, first: SearchPage | None) -> SearchPage | None:
         page = self.asking.page(query, number, first)
         self._done += 1
         self.progress(self._done, self._known_of)
@@ -203,3 +210,7 @@ class _Crawl:
 
 def _ids(page: SearchPage) -> set[str]:
     return {record["id"] for record in page.records}
+
+
+def _left_out(page: SearchPage) -> int:
+    return sum(page.left_out.values())

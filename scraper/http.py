@@ -92,6 +92,15 @@ class _Answer:
         return (self.status == 429 or self.status >= 500) and not self.is_wall
 
 
+class _StepByStep(requests.Session):
+    """A session that leaves redirects to us. Even where it does not follow them, requests would look for the next step,
+    and for that read the whole body and unpack it.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 class PoliteSession:
     """Fetches pages of one site's hosts, one request at a time, until its run is over.
 
@@ -122,7 +131,7 @@ class PoliteSession:
         self._next_at_s = clock.elapsed_s()
         self._rules: dict[str, Rules] = {}
         self._deadline = Deadline()
-        self._session = requests.Session()
+        self._session = _StepByStep()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.clear()
@@ -130,7 +139,6 @@ class PoliteSession:
             "User-Agent": f"{AGENT}/{version} (+{contact})",
             "Accept": "text/html",
             "Accept-Encoding": "gzip",
-            # At this pace a kept connection would mostly be one that the other side has just closed.
             "Connection": "close",
         })  # fmt: skip
         for scheme in ("https://", "http://"):
@@ -182,7 +190,10 @@ class PoliteSession:
             answer = self._try(url, most_bytes)
             if answer.status not in (301, 302, 303, 307, 308) or "Location" not in answer.headers:
                 return url, answer
-            url = urljoin(url, answer.headers["Location"]).partition("#")[0]
+            try:
+                url = urljoin(url, answer.headers["Location"]).partition("#")[0]
+            except ValueError:
+                raise FetchError("it leads to what is no address") from None
         raise FetchError(f"it leads on and on, {MOST_REDIRECTS} times at least")
 
     def _check_place(self, url: str) -> None:
@@ -219,15 +230,19 @@ class PoliteSession:
 
     def _ask(self, url: str, most_bytes: int) -> _Answer:
         left_s = self._ends_at_s - self._clock.elapsed_s()
-        with self._deadline.within(min(self._manners.request_s, left_s)):
-            time_outs = (self._manners.connect_s, self._manners.read_s)
-            with self._session.get(url, timeout=time_outs, stream=True, allow_redirects=False) as response:
+        time_outs = (self._manners.connect_s, self._manners.read_s)
+        try:
+            with (
+                self._deadline.within(min(self._manners.request_s, left_s)),
+                self._session.get(url, timeout=time_outs, stream=True, allow_redirects=False) as response,
+            ):
                 encoding = response.headers.get("Content-Encoding", "").strip().lower()
-                try:
-                    body, more = read_body(response.raw, encoding, most_bytes)
-                except ValueError as error:
-                    raise FetchError(str(error)) from error
+                body, more = read_body(response.raw, encoding, most_bytes)
                 answer = _Answer(response.status_code, response.headers, body, more)
+        except ValueError as error:
+            raise FetchError(str(error)) from error
+        finally:
+            self._session.close()  # a connection that were kept would be closed by the other side at some moment
         # A connection that was shut looks like a body that has come to its end.
         if self._deadline.is_over:
             raise CutOff

@@ -55,31 +55,71 @@ class ClosedSet:
         return self.words[name].label
 
 
-# Synonyms: AutoScout24's English and German words, and what people type.
+# Synonyms: AutoScout24's words in English, German, Dutch, French, Italian and Spanish, and what people type.
 FUEL = ClosedSet(
-    Word("petrol", "Petrol", ("Gasoline", "Benzin", "Benziner", "Super")),
-    Word("diesel", "Diesel"),
-    Word("hybrid_petrol", "Petrol hybrid", ("Electric/Gasoline", "Elektro/Benzin", "Hybrid", "Plug-in hybrid")),
-    Word("hybrid_diesel", "Diesel hybrid", ("Electric/Diesel", "Elektro/Diesel")),
-    Word("electric", "Electric", ("Elektro", "Elektrisch", "EV", "BEV")),
-    Word("lpg", "LPG", ("Autogas", "Autogas (LPG)", "Liquefied petroleum gas")),
-    Word("cng", "CNG", ("Erdgas", "Erdgas (CNG)", "Natural gas")),
-    Word("ethanol", "Ethanol", ("E85",)),
-    Word("hydrogen", "Hydrogen", ("Wasserstoff", "Fuel cell")),
-    Word("other", "Other", ("Others", "Sonstige")),
-)
+    Word("petrol", "Petrol", (
+        "Gasoline", "Benzin", "Benziner", "Super", "Benzine", "Essence", "Benzina", "Gasolina",
+    )),
+    Word("diesel", "Diesel", ("Gazole", "Gasóleo")),
+    Word("hybrid_petrol", "Petrol hybrid", (
+        "Electric/Gasoline", "Elektro/Benzin", "Hybrid", "Plug-in hybrid", "Electric/Petrol", "Elektro/Benzine",
+        "Electrique/Essence", "Elettrica/Benzina", "Electro/Gasolina", "Eléctrico/Gasolina", "Hybride",
+        "Hybride essence", "Ibrida", "Híbrido",
+    )),
+    Word("hybrid_diesel", "Diesel hybrid", (
+        "Electric/Diesel", "Elektro/Diesel", "Electrique/Diesel", "Elettrica/Diesel", "Electro/Diésel",
+        "Eléctrico/Diésel",
+    )),
+    Word("electric", "Electric", (
+        "Elektro", "Elektrisch", "EV", "BEV", "Electrique", "Elettrica", "Elettrico", "Eléctrico", "Eléctrica",
+    )),
+    Word("lpg", "LPG", (
+        "Autogas", "Autogas (LPG)", "Liquefied petroleum gas", "LPG (Autogas)", "GPL", "Gaz de pétrole liquéfié (GPL)",
+        "GLP", "Gas licuado (GLP)",
+    )),
+    Word("cng", "CNG", (
+        "Erdgas", "Erdgas (CNG)", "Natural gas", "CNG (Erdgas)", "CNG (Aardgas)", "Aardgas (CNG)", "Aardgas", "GNC",
+        "GNV", "Gaz naturel", "Gaz naturel (CNG)", "CNG (Gaz naturel)", "Gaz naturel (GNC)", "Metano", "Gas natural",
+        "Gas natural (CNG)",
+    )),
+    Word("ethanol", "Ethanol", ("E85", "Etanolo", "Etanol")),
+    Word("hydrogen", "Hydrogen", ("Wasserstoff", "Fuel cell", "Waterstof", "Hydrogène", "Idrogeno", "Hidrógeno")),
+    Word("other", "Other", (
+        "Others", "Sonstige", "Sonstiges", "Andere", "Overig", "Overige", "Anders", "Autre", "Autres", "Altro", "Altri",
+        "Otro", "Otros",
+    )),
+)  # fmt: skip
 GEARBOX = ClosedSet(
-    Word("manual", "Manual", ("Schaltgetriebe", "Manual gearbox", "Stick")),
-    Word("automatic", "Automatic", ("Automatik", "Auto", "DSG", "CVT")),
-    Word("semi_automatic", "Semi-automatic", ("Halbautomatik",)),
-)
+    Word("manual", "Manual", (
+        "Schaltgetriebe", "Manual gearbox", "Stick", "Handgeschakeld", "Boîte manuelle", "Manuelle", "Manuale",
+        "Cambio manuale",
+    )),
+    Word("automatic", "Automatic", (
+        "Automatik", "Auto", "DSG", "CVT", "Automatisch", "Automaat", "Boîte automatique", "Automatique", "Automatico",
+        "Cambio automatico",
+    )),
+    Word("semi_automatic", "Semi-automatic", (
+        "Halbautomatik", "Halfautomaat", "Halfautomatisch", "Semi-automatisch", "Semi-automatique",
+        "Boîte semi-automatique", "Semiautomatico",
+    )),
+)  # fmt: skip
 OFFER_TYPE = ClosedSet(
-    Word("used", "Used", ("Gebraucht", "Gebrauchtwagen", "Second hand")),
-    Word("demonstration", "Demonstration", ("Vorführfahrzeug", "Vorführwagen", "Demo")),
-    Word("employee", "Employee's car", ("Jahreswagen", "Employee")),
-    Word("pre_registered", "Pre-registered", ("Tageszulassung",)),
-    Word("new", "New", ("Neu", "Neuwagen")),
-)
+    Word("used", "Used", (
+        "Gebraucht", "Gebrauchtwagen", "Second hand", "Occasion", "Tweedehands", "Usato", "Ocasión", "Usado",
+    )),
+    Word("demonstration", "Demonstration", (
+        "Vorführfahrzeug", "Vorführwagen", "Demo", "Demonstratie", "Demonstratievoertuig", "Demowagen", "Démonstration",
+        "Véhicule de démonstration", "Dimostrativo", "Veicolo dimostrativo", "Vehículo de demostración",
+    )),
+    Word("employee", "Employee's car", (
+        "Jahreswagen", "Employee", "Jong gebruikt", "Véhicule de direction", "Aziendale", "Auto aziendale", "Seminuevo",
+    )),
+    Word("pre_registered", "Pre-registered", (
+        "Tageszulassung", "Pre-registration", "Pre-registratie", "Dagregistratie", "Pré-immatriculé", "Km 0", "Km0",
+        "Auto km 0", "KM cero",
+    )),
+    Word("new", "New", ("Neu", "Neuwagen", "Nieuw", "Neuf", "Neuve", "Nuovo", "Nuevo")),
+)  # fmt: skip
 CLOSED_SETS = {"fuel": FUEL, "gearbox": GEARBOX, "offer_type": OFFER_TYPE}
 DEFAULT_OFFER_TYPE = "used"
 

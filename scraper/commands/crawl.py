@@ -29,7 +29,6 @@ EXIT_CODES = {Ended.WHOLE: 0, Ended.FAILED: 1, Ended.CUT: 3, Ended.UNWELCOME: 4}
 WAITS_FOR_ANOTHER_S = LASTS_S + 10
 
 Sites = Mapping[str, Callable[[], Site]]
-SITES: Sites = {}
 DESCRIPTION = """\
 Ask a site for the pages that a plan names, and keep what they list in the store. Off until DEALERSHIP_CRAWL=on and
 DEALERSHIP_CRAWL_CONTACT, an e-mail address or URL for the site, are set; docs/listings.md says what else to know first.
@@ -39,7 +38,7 @@ deadline or a limit, and what it has seen counts, 4 the same, because the site r
 """
 
 
-def add(commands: Any, sites: Sites = SITES, session: Callable[..., PoliteSession] = PoliteSession) -> None:
+def add(commands: Any, sites: Sites, session: Callable[..., PoliteSession] = PoliteSession) -> None:
     """Add the command to a parser's commands. `sites` are those it can crawl, by the names of their sources."""
     parser = commands.add_parser("crawl", help="ask a site for listings, politely", description=DESCRIPTION)
     parser.add_argument("--plan", type=Path, required=True, metavar="FILE", help="what to ask for: docs/listings.md")
@@ -61,7 +60,6 @@ def _run(
     if options.max_pages is not None and options.max_pages < 1:
         raise ValueError("--max-pages is 1 at least")
     site = sites[plan.source]()
-    polite = session(site.hosts, _version(), config.contact, plan.manners)
     most_pages = min(plan.pages, options.max_pages or plan.pages)
     store = open_store(options.store)
     day = day_of(datetime.now(UTC))
@@ -70,6 +68,7 @@ def _run(
         store, f"crawl-{site.name}", wait_s=WAITS_FOR_ANOTHER_S, on_wait=lambda held: _say(f"waiting: {held}")
     )  # fmt: skip
     with lease as held:
+        polite = session(site.hosts, _version(), config.contact, plan.manners)
         asking = Asking(
             site, store, run, day, polite.fetch, market_so_far(store, site.name, day),
             most_pages=most_pages, blocks_a_day=plan.blocks, check_lease=held.check if held else lambda: None,

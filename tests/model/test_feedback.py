@@ -13,7 +13,7 @@ from model.errors import DataError
 from model.feedback import read_feedback
 from model.listings_file import open_listings_file
 from model.schema.feed import FeedEvent, page_key, write_page
-from model.store import LocalStore
+from model.store import LocalStore, open_store
 
 AT = "2026-07-01T00:00:00Z"
 
@@ -54,7 +54,7 @@ def feed(tmp_path: Path, demo_file: Path) -> Feed:
 
 
 def dataset(demo_file: Path, feed: Feed) -> Any:
-    return read_dataset([Source(demo_file)], feedback=read_feedback(feed.folder), synthetic=True)
+    return read_dataset([Source(demo_file)], feedback=read_feedback(str(feed.folder)), synthetic=True)
 
 
 def test_accepted_feedback_becomes_reports(feed: Feed, demo_file: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_row_cannot_pass_for_a_collected_one(feed: Feed, demo_file: Path) -> N
     rows = [listing(demo_file, "f1", account=None), listing(demo_file, "f2", account="acct-9", price_eur=1_000.0)]
     feed.keep(*(feed.event("accepted", row["id"], "acct-1", row) for row in rows))
     # when they are read, then both are reports of the one account
-    read = read_feedback(feed.folder)
+    read = read_feedback(str(feed.folder))
     assert [row["account"] for _, row in read.rows] == ["acct-1", "acct-1"]
     assert dataset(demo_file, feed).table["is_report"].sum() == 2
 
@@ -123,12 +123,12 @@ def test_one_withdrawn_row_is_not_read(feed: Feed) -> None:
     """And no other of its account."""
     # given two accepted rows of an account, when one is withdrawn, then the other is read
     feed.keep(feed.accepted("f1"), feed.accepted("f2"), feed.event("withdrawn", "f1"))
-    assert [row["id"] for _, row in read_feedback(feed.folder).rows] == ["f2"]
+    assert [row["id"] for _, row in read_feedback(str(feed.folder)).rows] == ["f2"]
 
 
 def test_an_empty_store_is_no_feedback(feed: Feed, demo_file: Path) -> None:
     """A first export that found nothing is no error."""
-    assert read_feedback(feed.folder).rows == ()
+    assert read_feedback(str(feed.folder)).rows == ()
     assert dataset(demo_file, feed).source == "market.csv + feedback up to event 0"
 
 
@@ -153,7 +153,7 @@ def test_a_broken_store_is_told(feed: Feed, page: bytes, told: str) -> None:
     feed.keep(feed.accepted("f1"))
     LocalStore(feed.folder).put_new(page_key(2), page)
     with pytest.raises(DataError, match=told) as error:
-        read_feedback(feed.folder)
+        read_feedback(str(feed.folder))
     assert page_key(2) in str(error.value)
 
 
@@ -162,7 +162,7 @@ def test_a_page_that_is_gone_is_told(feed: Feed) -> None:
     lost = feed.accepted("f1")
     feed.keep(feed.accepted("f2"))
     with pytest.raises(DataError, match=f"event {lost.sequence} is missing"):
-        read_feedback(feed.folder)
+        read_feedback(str(feed.folder))
 
 
 def test_train_takes_a_store_of_feedback(
@@ -185,3 +185,26 @@ def test_a_store_that_is_not_there_is_told(demo_file: Path, tmp_path: Path, caps
     # given no such folder, when a version is to be trained with it, then it is named
     assert cli.main(["train", "--data", str(demo_file), "--feedback", str(tmp_path / "nothing")]) == 2
     assert str(tmp_path / "nothing") in capsys.readouterr().err
+
+
+def test_a_store_in_s3_is_read_as_one_in_a_folder(feed: Feed, s3_store_location: str) -> None:
+    """To the digest; a place without objects is an empty store."""
+    # given the same pages in a folder and in S3
+    assert read_feedback(s3_store_location).rows == ()
+    feed.keep(feed.accepted("f1"), feed.accepted("f2"))
+    feed.keep(feed.event("withdrawn", "f1"))
+    folder, s3 = LocalStore(feed.folder), open_store(s3_store_location)
+    for key in folder.keys("feedback/"):
+        s3.put_new(key, folder.get(key))
+    # when they are read, then it is the same feedback
+    assert read_feedback(s3_store_location) == read_feedback(str(feed.folder))
+
+
+def test_what_s3_lacks_is_told(
+    demo_file: Path, s3_store_location: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 1 for a bucket that is not there, 2 for what is no location."""
+    assert cli.main(["train", "--data", str(demo_file), "--feedback", "s3://no-such-bucket/store"]) == 1
+    assert "there is no bucket no-such-bucket" in capsys.readouterr().err
+    assert cli.main(["train", "--data", str(demo_file), "--feedback", "s3://"]) == 2
+    assert "s3://bucket/beginning" in capsys.readouterr().err

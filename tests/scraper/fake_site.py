@@ -33,30 +33,43 @@ LISTINGS_A_PAGE = 20
 HANGS_S = 30.0
 FUELS = ("Petrol", "Diesel", "Electric")
 # Troubles that pass: the page comes when it is asked for again.
-PASSING = ("busy", "busy until", "broken", "reset", "hang", "drip", "cut off")
+PASSING = ("busy", "busy until", "broken", "reset", "hang", "drip", "drip headers", "cut off")
 # Troubles that stay.
 STAYING = ("loop", "abroad", "bomb", "half", "gone")
 BLOCKING = ("wall", "forbidden")
 
 
 @dataclass(frozen=True)
+class Answer:
+    """An answer to send."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b"<!doctype html><title>Hello</title>"
+
+
+@dataclass(frozen=True)
 class Asked:
-    """A request that reached the site: when it came, and when all of its answer had been sent."""
+    """A request that reached the site: when it came, and when the site began to answer it."""
 
     path: str
     came_s: float
-    done_s: float
-    agent: str
+    answered_s: float
+    headers: Mapping[str, str]
 
 
 @dataclass
 class FakeSite:
-    """`troubles` are by path, one of those above each; `seller` is on all pages, and must not be kept."""
+    """`troubles` are by path, one of those above each; `answers` are whole answers to a path in place of its page.
+    `seller` is on all pages, and must not be kept.
+    """
 
     makes: Mapping[str, int]  # how many listings each has
-    troubles: Mapping[str, str] = field(default_factory=dict)
+    troubles: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, "Answer"] = field(default_factory=dict)
     robots: bytes = ROBOTS
     robots_status: int = 200
+    troubles_stay: bool = False
     seller: str = "Erika Mustermann, +49 30 1234567"
 
     def __post_init__(self) -> None:
@@ -67,6 +80,14 @@ class FakeSite:
     def paths(self) -> list[str]:
         """What was asked for, in its order, robots.txt left out."""
         return [asked.path for asked in self.asked if asked.path != "/robots.txt"]
+
+    def forget(self) -> None:
+        """Be as if nobody had asked for anything."""
+        self.asked.clear()
+        self.times.clear()
+
+    def trouble_of(self, path: str) -> str | None:
+        return self.troubles.get(path)
 
     def page(self, path: str) -> bytes:
         """What the page at this path says."""
@@ -98,7 +119,7 @@ def listing(make: str, number: int) -> dict[str, str]:
     }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass
 class FakePages:
     """The scraper's side of the site: a scraper.pages.base.Site."""
 
@@ -132,17 +153,16 @@ def open_site(site: FakeSite) -> Iterator[str]:
     """Serve it until the block ends; its address."""
     ending = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    class Handler(_Handler):
 
         def do_GET(self) -> None:
-            came_s = time.monotonic()
+            came_s = self.answered_s = time.monotonic()
             site.times[self.path] += 1
             try:
                 _answer(self, site, ending)
             except OSError:  # whoever asked has gone
                 self.close_connection = True
-            site.asked.append(Asked(self.path, came_s, time.monotonic(), self.headers.get("User-Agent", "")))
+            site.asked.append(Asked(self.path, came_s, self.answered_s, dict(self.headers)))
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -166,6 +186,11 @@ def open_site(site: FakeSite) -> Iterator[str]:
         server.server_close()
 
 
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    answered_s: float
+
+
 def bomb() -> bytes:
     """A megabyte of gzip that would be a gigabyte."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
@@ -175,13 +200,16 @@ def bomb() -> bytes:
     return beginning + more * 1023
 
 
-def _answer(handler: BaseHTTPRequestHandler, site: FakeSite, ending: threading.Event) -> None:
+def _answer(handler: _Handler, site: FakeSite, ending: threading.Event) -> None:
     path = handler.path
-    trouble = site.troubles.get(path)
-    if trouble in PASSING and site.times[path] > 1:
+    trouble = site.trouble_of(path)
+    if trouble in PASSING and site.times[path] > 1 and not site.troubles_stay:
         trouble = None
     page = b"" if path == "/robots.txt" else site.page(path)
-    if path == "/robots.txt":
+    if path in site.answers:
+        answer = site.answers[path]
+        _send(handler, answer.status, answer.body, answer.headers)
+    elif path == "/robots.txt" and trouble is None:
         _send(handler, site.robots_status, site.robots, kind="text/plain")
     elif trouble is None:
         _send(handler, 200, gzip.compress(page, mtime=0), {"Content-Encoding": "gzip"})
@@ -193,13 +221,17 @@ def _answer(handler: BaseHTTPRequestHandler, site: FakeSite, ending: threading.E
         _send(handler, 503, b"broken")
     elif trouble == "reset":
         handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        handler.connection.shutdown(socket.SHUT_RD)
-        handler.connection.close()
+        socket.close(handler.connection.detach())
     elif trouble == "hang":
         ending.wait(HANGS_S)
     elif trouble == "drip":
         _begin(handler, 200, len(page))
         for byte in page:
+            handler.wfile.write(bytes([byte]))
+            if ending.wait(0.05):
+                break
+    elif trouble == "drip headers":
+        for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"-" * 1000:
             handler.wfile.write(bytes([byte]))
             if ending.wait(0.05):
                 break
@@ -224,8 +256,9 @@ def _answer(handler: BaseHTTPRequestHandler, site: FakeSite, ending: threading.E
 
 
 def _begin(
-    handler: BaseHTTPRequestHandler, status: int, length: int, headers: Mapping[str, str] = {}, kind: str = "text/html"
+    handler: _Handler, status: int, length: int, headers: Mapping[str, str] = {}, kind: str = "text/html"
 ) -> None:
+    handler.answered_s = time.monotonic()
     handler.send_response(status)
     for name, value in {"Content-Type": kind, "Content-Length": str(length), **headers}.items():
         handler.send_header(name, value)
@@ -233,7 +266,7 @@ def _begin(
 
 
 def _send(
-    handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: Mapping[str, str] = {}, kind: str = "text/html"
+    handler: _Handler, status: int, body: bytes, headers: Mapping[str, str] = {}, kind: str = "text/html"
 ) -> None:
     _begin(handler, status, len(body), headers, kind)
     handler.wfile.write(body)

@@ -102,7 +102,7 @@ def test_what_was_accepted_comes_to_training_as_it_was_said(
     assert admin.delete(f"/api/v1/feedback/{taken_back}").status_code == 204
     assert exported(address, tmp_path) == 0
     # then training reads the other, as a report of its account
-    read = read_feedback(tmp_path)
+    read = read_feedback(str(tmp_path))
     ((number, row),) = read.rows
     listing = parse_listing(row, "feedback", None)
     assert (number, read.last_event) == (1, 3)

@@ -162,7 +162,7 @@ def test_as_of_before_1900_is_refused(gateway: Gateway) -> None:
         ("make", "Volkswagn", "Volkswagen"),
         ("make", "Scoda", "Skoda"),
         ("fuel", "deisel", "diesel"),
-        ("fuel", "Benzine", "petrol"),
+        ("fuel", "Benzinn", "petrol"),
         ("gearbox", "automatc", "automatic"),
         ("offer_type", "demonstratoin", "demonstration"),
     ],
