@@ -1,12 +1,10 @@
 """Whether all that the store's manifests name is there, and is what it was."""
 
-import gzip
 import hashlib
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from model.schema.collected import LISTINGS, MANIFESTS, PAGES, QUARANTINE, Manifest, read_manifest, read_records
+from model.schema.collected import LISTINGS, MANIFESTS, PAGES, QUARANTINE, Manifest, read_manifest, read_records, unpack
 from model.store import NotStored, Store
 
 KEPT_BY_CONTENT = (LISTINGS, PAGES, QUARANTINE)
@@ -62,12 +60,11 @@ def _manifest(store: Store, key: str, verified: Verified) -> Manifest | None:
 def _fault(store: Store, key: str, records: int | None) -> str | None:
     try:
         packed = store.get(key)
-        content = gzip.decompress(packed)
-        if hashlib.sha256(content).hexdigest() != key.rpartition("/")[2].partition(".")[0]:
+        if hashlib.sha256(unpack(packed)).hexdigest() != key.rpartition("/")[2].partition(".")[0]:
             return "its content is not what its name says"
         found = records if records is None else sum(1 for _ in read_records(packed))
     except NotStored:
         return "it is not there"
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+    except ValueError as error:
         return str(error)
     return None if found == records else f"it has {found:,} records, and its manifest says {records:,}"

@@ -3,11 +3,13 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
-from model.schema.collected import Manifest
-from model.store import Store
+from model.schema.collected import Cover, Manifest
+from model.store import NotStored, Store
 from scraper.manifests import read_manifests, records_of
+from scraper.runs import Run
 
 Row = dict[str, str]
 
@@ -37,6 +39,35 @@ def as_csv(rows: Iterable[Mapping[str, str]], delimiter: str = ",") -> str:
 def write_csv(path: Path, rows: Iterable[Mapping[str, str]], delimiter: str = ",") -> Path:
     path.write_text(as_csv(rows, delimiter), encoding="utf-8")
     return path
+
+
+class MemoryStore:
+    """A store that is quick and soon forgotten."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def put_new(self, key: str, content: bytes) -> bool:
+        return self.objects.setdefault(key, content) is content
+
+    def get(self, key: str) -> bytes:
+        if key not in self.objects:
+            raise NotStored(key)
+        return self.objects[key]
+
+    def keys(self, prefix: str) -> list[str]:
+        return sorted(key for key in self.objects if key.startswith(prefix))
+
+    def delete(self, key: str) -> None:
+        self.objects.pop(key, None)
+
+
+def bring(store: Store, day: str, rows: Iterable[Row], *covers: Cover, source: str = "feed") -> Manifest:
+    """A run that has seen these rows on a day, and these parts of the market whole."""
+    run = Run(store, source)
+    run.saw(date.fromisoformat(day))
+    run.add({"listed_on": day, **row} for row in rows)
+    return run.finish(covers)[0]
 
 
 def stored(store: Store) -> Iterator[tuple[Manifest, list[dict[str, str]]]]:

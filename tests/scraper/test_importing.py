@@ -1,4 +1,4 @@
-"""dealership-listings import: what files say comes into the store, all of it or nothing, with each row accounted for."""
+"""dealership-listings import: what files say comes into the store, all of it or nothing, each row accounted for."""
 
 import io
 import json
@@ -114,7 +114,7 @@ def test_json_lines_are_read_as_rows(tmp_path: Path, store: LocalStore, bring: I
     """Numbers as numbers, and what a line lacks, its record lacks."""
     # given lines of JSON, some without a gearbox, with what no column can hold
     rows: list[dict[str, object]] = [
-        {**car(number), "mileage_km": 1_000 + number, "price_eur": 12_500.0, "extras": ["radio"]} for number in range(20)
+        {**car(number), "mileage_km": 1_000 + number, "price_eur": 12_500.0, "extras": [7]} for number in range(20)
     ]
     del rows[2]["gearbox"]
     rows[3]["power_hp"] = {"kw": 81}
@@ -272,9 +272,10 @@ def test_a_file_that_is_not_believed_goes_nowhere(
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("[1]\n", "line 1: must be an object"), ('{"make": \n', "line 1: not JSON"), ("[" * 100_000, "line 1: not JSON"),
-        ('{"price_eur": NaN}\n', "line 1: not JSON: NaN is no number"), ('{"mileageMiles": 5, "mileage": 1}', "it has"),
-        ('{"price_eur (USD)": 5}\n{"extras": 1}', "2 of its 2 rows are none, such as line 1 of cars.ndjson: row: says nothing of a car"),
+        ("[1]\n", "line 1: must be an object"), ('{"make": \n', "line 1: not JSON"),
+        ("[" * 100_000, "line 1: not JSON"), ('{"price_eur": NaN}\n', "line 1: not JSON: NaN is no number"),
+        ('{"mileageMiles": 5, "mileage": 1}', "only 0% of its 1 rows have a make"),
+        ('{"price_eur (USD)": 5}\n{"extras": 1}', "2 of its 2 rows are none, such as line 1 of cars.ndjson: row: says"),
         (json.dumps(car(1)) + '\n{"make": "Volks', "line 2: not JSON"),
     ],
 )  # fmt: skip
@@ -284,7 +285,6 @@ def test_lines_that_are_no_json_go_nowhere(
     # given such a file, when it is imported, then it is refused with the line
     (tmp_path / "cars.ndjson").write_text(content)
     assert bring(tmp_path / "cars.ndjson") == 3
-    told = told.replace("it has", "only 0%")
     assert told in capsys.readouterr().err and list(stored(store)) == []
 
 
@@ -323,7 +323,9 @@ def test_a_wrong_call_is_told(
 ) -> None:
     # given a call that cannot work, when it is made, then that is said in one line
     monkeypatch.chdir(tmp_path)
-    write_csv(Path("cars.csv"), cars(20)), Path("cars.xls").touch(), Path("empty").mkdir()
+    write_csv(Path("cars.csv"), cars(20))
+    Path("cars.xls").touch()
+    Path("empty").mkdir()
     assert main(["import", "--source", "feed", "--store", "store", "--market-date", DAY, *arguments], {}) == code
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1 and told in lines[0]
@@ -354,7 +356,8 @@ def test_the_records_say_what_the_rows_say_whatever_these_are(store_location: st
         "mileage_km": ["0", " 45000 ", "45000.5", "1e5", "9999999", "45.000", "-1"],
         "power_hp": ["110", "", "135.962"], "power_kw": ["", "81", "100"],
         "price_eur": ["9000", "9.000", "99", "6000000", " 9000.50"], "currency": ["", "EUR", "€", "USD"],
-        "price_kind": ["", "asking", "sale", "rent"], "own_estimate": ["", "yes", "perhaps"], "trust": ["", "0.5", "7"], "country": ["", "AT"],
+        "price_kind": ["", "asking", "sale", "rent"], "own_estimate": ["", "yes", "perhaps"],
+        "trust": ["", "0.5", "7"], "country": ["", "AT"],
         "listed_on": ["", "2026-07-01", "2026-07-15", "x"],
     }  # fmt: skip
     good: list[Row] = cars(4_000, power_kw="", currency="", price_kind="", trust="", own_estimate="", country="",

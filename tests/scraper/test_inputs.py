@@ -97,9 +97,7 @@ def test_a_bomb_is_refused(tmp_path: Path, name: str) -> None:
     mebibyte = b"0" * 1024 * 1024
     size = ALWAYS_ALLOWED_BYTES + 2 * len(mebibyte)
     if name.endswith(".csv.gz"):
-        with gzip.open(path, "wb") as file:
-            for _ in range(size // len(mebibyte)):
-                file.write(mebibyte)
+        path.write_bytes(gzip.compress(mebibyte * (size // len(mebibyte)), compresslevel=1))
     else:
         write = write_zip if name == "bomb.zip" else write_tar
         write(path, [(f"{half}.csv", mebibyte * (size // len(mebibyte) // 2)) for half in range(2)])
