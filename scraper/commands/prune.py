@@ -43,9 +43,9 @@ def _run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     store = store_at(options.store, must_exist=True)
     sources = options.source or sources_of(store)
     before = date.today() - timedelta(days=options.keep_days)
-    # What a run has found there it counts on, until its manifest says so.
+    # What a run has found there it counts on, until its manifest says so: it is not waited for, tomorrow will do.
     leases = [f"{work}-{source}" for source in sources for work in ("crawl", "import")]
-    with nullcontext() if options.dry_run else alone(store, leases):
+    with nullcontext() if options.dry_run else alone(store, leases, wait_s=0.0):
         pruned = prune(store, sources, before, dry_run=options.dry_run)
     if options.json:
         print_json({"before": before.isoformat(), "removed": pruned.removed, "dry_run": options.dry_run})
