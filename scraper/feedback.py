@@ -1,26 +1,20 @@
 """From the gateway's feed to the store: pages that are written once, and where to go on after whatever happened."""
 
-import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from model.schema.feed import PAGES, FeedEvent, check_sequence, page_key, read_event, read_page, write_page
 from model.store import Store
+from scraper.errors import Failed
+from scraper.gateway import Gateway
 
+FEED = "/api/v1/feedback"
 EVENTS_A_PAGE = 1_000
-ANSWERS_WITHIN_S = 30
-LARGEST_REPLY_BYTES = 64 * 1024 * 1024
-TOKEN = re.compile(r"[!-~]+")
 
 Fetch = Callable[[int], list[FeedEvent]]  # the events after a number, as many as come at once
 
 
-class ExportError(Exception):
+class ExportError(Failed):
     """The export cannot go on; the message says why."""
 
 
@@ -32,41 +26,20 @@ class Page:
     last: int
 
 
-class NoRedirects(HTTPRedirectHandler):
-    """The token is for the gateway alone."""
+def feed_of(gateway: Gateway) -> Fetch:
+    """The events after a number, some of them at least if there are any. The token is of scope feedback.
 
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
+    It raises GatewayError.
+    """
 
-
-class Gateway:
-    """The feed of a gateway, fetched with a token of scope feedback."""
-
-    def __init__(self, address: str, token: str) -> None:
-        parts = urlsplit(address)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{address!r} is no address of a gateway such as https://cars.example")
-        if not TOKEN.fullmatch(token):
-            raise ValueError("the token holds what no token holds")
-        self._feed = f"{address.rstrip('/')}/api/v1/feedback"
-        self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        self._opener = build_opener(NoRedirects)
-
-    def events(self, since: int) -> list[FeedEvent]:
-        """The events after number `since`, some of them at least if there are any. Raises ExportError."""
-        request = Request(f"{self._feed}?since={since}&limit={EVENTS_A_PAGE}", headers=self._headers)
+    def fetch(since: int) -> list[FeedEvent]:
+        document = gateway.get(FEED, since=since, limit=EVENTS_A_PAGE)
         try:
-            with self._opener.open(request, timeout=ANSWERS_WITHIN_S) as reply:
-                document = json.loads(reply.read(LARGEST_REPLY_BYTES))
             return [read_event(event) for event in document["events"]]
-        except HTTPError as error:
-            raise ExportError(f"{self._feed} answers {error.code}: {_detail(error)}") from error
-        except URLError as error:
-            raise ExportError(f"{self._feed} cannot be reached: {error.reason}") from error
-        except OSError as error:  # it was reached, and then fell silent
-            raise ExportError(f"{self._feed} does not answer: {error}") from error
         except (ValueError, LookupError, TypeError) as error:
-            raise ExportError(f"{self._feed} does not answer as a gateway does: {error}") from error
+            raise gateway.odd(FEED, error) from error
+
+    return fetch
 
 
 def export(fetch: Fetch, store: Store, *, dry_run: bool = False) -> Iterator[Page]:
@@ -97,10 +70,3 @@ def last_event(store: Store) -> int:
         return read_page(store.get(keys[-1]))[-1].sequence
     except (ValueError, LookupError) as error:
         raise ExportError(f"{keys[-1]} in the store is no page of the feed: {error}") from error
-
-
-def _detail(error: HTTPError) -> str:
-    try:
-        return str(json.loads(error.read(LARGEST_REPLY_BYTES))["detail"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return error.reason

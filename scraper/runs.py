@@ -2,15 +2,15 @@
 there.
 """
 
+import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 
 from model.schema.collected import (
     LISTINGS,
-    MANIFESTS,
     PAGES,
     QUARANTINE,
     Cover,
@@ -25,7 +25,7 @@ from model.schema.collected import (
 )
 from model.store import Store
 
-FAILURES = "failures/"  # what failed runs have to tell; nobody reads their records
+FAILURES = "failures/"  # what failed runs have to tell: failures/<source>/<day>/<SHA-256 of all but the run>.json
 RECORDS_A_PART = 10_000
 
 
@@ -59,7 +59,7 @@ class Run:
         key = content_key(PAGES, self.source, day, reduced, "json.gz")
         self._put(key, pack(reduced))
         self._pages[key] = None
-        self._saw(day)
+        self.saw(day)
         return key
 
     def quarantine(self, day: date, content: bytes, origin: str, reason: str) -> None:
@@ -67,7 +67,7 @@ class Run:
         key = content_key(QUARANTINE, self.source, day, content, "json.gz")
         self._put(key, pack(content))
         self._quarantined[Quarantined(key, origin, reason)] = None
-        self._saw(day)
+        self.saw(day)
 
     def add(self, records: Iterable[Record]) -> None:
         """Keep records, each with its id and day, once as many have come as a part holds."""
@@ -81,26 +81,36 @@ class Run:
 
         Raises ValueError where there is nothing, not even a page, to tell of.
         """
-        manifest = self._manifest(covers, counts)
-        return manifest, self._put(manifest.key, write_manifest(manifest))
-
-    def fail(self, reason: str, counts: Mapping[str, int] | None = None) -> str:
-        """Keep what there is to tell of a run that must not count; the key."""
-        manifest = self._manifest((), {**(counts or {})}) if self._newest or self._waiting else None
-        document = json.loads(write_manifest(manifest)) if manifest else {"source": self.source, "run": self.id}
-        key = f"{FAILURES}{manifest.key.removeprefix(MANIFESTS)}" if manifest else f"{FAILURES}{self.source}/{self.id}.json"
-        self._put(key, json.dumps({**document, "failed": reason}, indent=1, sort_keys=True).encode() + b"\n")
-        return key
-
-    def _manifest(self, covers: Iterable[Cover], counts: Mapping[str, int] | None) -> Manifest:
         if self._waiting:
             self._keep_part()
         if self._newest is None:
             raise ValueError("the run has found nothing")
-        return Manifest(
+        manifest = Manifest(
             source=self.source, day=self._newest, run=self.id, parts=tuple(self._parts.values()),
-            pages=tuple(self._pages), quarantined=tuple(self._quarantined), covers=tuple(covers), counts=counts or {},
+            pages=tuple(self._pages), quarantined=tuple(self._quarantined), covers=tuple(covers),
+            counts=dict(counts or {}),
         )  # fmt: skip
+        return manifest, self._put(manifest.key, write_manifest(manifest))
+
+    def fail(self, reason: str, counts: Mapping[str, int] | None = None) -> str:
+        """Keep what there is to tell of a run that must not count: the reason, and what of it was quarantined; the key.
+
+        It is of today, whatever its records are of. The same failure is told once a day, however often it happens.
+        """
+        today = datetime.now(UTC).date().isoformat()
+        told = {
+            "source": self.source, "day": today, "failed": reason, "counts": dict(counts or {}),
+            "quarantined": [asdict(page) for page in self._quarantined],
+        }  # fmt: skip
+        digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        key = f"{FAILURES}{self.source}/{today}/{digest}.json"
+        document = json.dumps({**told, "run": self.id}, ensure_ascii=False, indent=1, sort_keys=True)
+        self._put(key, document.encode() + b"\n")
+        return key
+
+    def saw(self, day: date) -> None:
+        """The run tells of this day, even if no record of it is that new."""
+        self._newest = max(self._newest or day, day)
 
     def _keep_part(self) -> None:
         content = write_records(self._waiting)
@@ -109,10 +119,7 @@ class Run:
         self._put(key, pack(content))
         self._parts[key] = Part(key, len(self._waiting))
         self._waiting = []
-        self._saw(day)
-
-    def _saw(self, day: date) -> None:
-        self._newest = max(self._newest or day, day)
+        self.saw(day)
 
     def _put(self, key: str, content: bytes) -> bool:
         return True if self.dry_run else self.store.put_new(key, content)

@@ -30,6 +30,7 @@ QUARANTINE = "quarantine/"  # the same, of pages that were not believed
 MANIFESTS = "manifests/"  # manifests/<source>/<day>/<SHA-256 of all but the run>.json
 
 Record = Mapping[str, str]
+ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps() would make one for each record
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def content_key(beginning: str, source: str, day: date, content: bytes, ending: 
 
 def write_records(records: Iterable[Record]) -> bytes:
     """Records as a part holds them, before it is packed."""
-    return _bytes("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
+    return _bytes("".join(ENCODER.encode(record) + "\n" for record in records))
 
 
 def pack(content: bytes) -> bytes:
