@@ -33,7 +33,11 @@ def read_feedback(folder: Path) -> Feedback:
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder, so it is no store of feedback")
-    store = LocalStore(folder)
+    return read_feedback_of(LocalStore(folder))
+
+
+def read_feedback_of(store: Store) -> Feedback:
+    """The same of a store that is open."""
     accepted: dict[str, FeedEvent] = {}
     digest = hashlib.sha256()
     last = 0
@@ -42,7 +46,7 @@ def read_feedback(folder: Path) -> Feedback:
             events = read_page(page)
             last = check_sequence(events, last)
         except ValueError as error:
-            raise DataError(f"{folder / key}: {error}") from error
+            raise DataError(f"{key}: {error}") from error
         digest.update(page)
         for event in events:
             _apply(event, accepted)

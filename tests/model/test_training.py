@@ -16,7 +16,7 @@ from model.registry import Registry
 from model.scorer import Scorer
 from model.table import CoefficientTable
 from model.table_reading import read_table
-from model.training import figures_in_words, fit_table, train
+from model.training import Data, figures_in_words, fit_table, train
 
 
 def test_a_training_tells_what_it_does(tmp_path: Path) -> None:
@@ -25,8 +25,8 @@ def test_a_training_tells_what_it_does(tmp_path: Path) -> None:
     told: list[str] = []
     # when a version is trained
     version, card = train(
-        read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), [Source(tmp_path / "market.csv")],
-        mapping=None, synthetic=False, progress=told.append,
+        read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), Data([Source(tmp_path / "market.csv")]),
+        progress=told.append,
     )  # fmt: skip
     # then each step, what was dropped, and the figures are told in this order
     text = "\n".join(told)
@@ -78,8 +78,8 @@ def test_a_market_in_which_no_model_comes_twice_is_told_or_trained_on(tmp_path: 
     try:
         # when a version is trained on them
         train(
-            read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), [Source(tmp_path / "cars.csv", date(2021, 7, 1))],
-            mapping=None, synthetic=False, progress=lambda _: None,
+            read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}),
+            Data([Source(tmp_path / "cars.csv", date(2021, 7, 1))]), progress=lambda _: None,
         )  # fmt: skip
     except JobError as error:
         # then it is refused with a reason
@@ -95,8 +95,8 @@ def test_a_listing_of_next_to_no_trust_is_told_or_trained_on(tmp_path: Path) -> 
     try:
         # when a version is trained on them, then it is, or is refused with a reason
         train(
-            read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), [Source(tmp_path / "cars.csv", date(2021, 7, 1))],
-            mapping=None, synthetic=False, progress=lambda _: None,
+            read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}),
+            Data([Source(tmp_path / "cars.csv", date(2021, 7, 1))]), progress=lambda _: None,
         )  # fmt: skip
     except JobError as error:
         assert "cars.csv" in str(error)
@@ -107,8 +107,8 @@ def test_a_file_that_cannot_be_used_registers_nothing(tmp_path: Path, content: s
     # given a broken file, when a version is trained on it, then it is refused before a registry is made
     (tmp_path / "cars.csv").write_text(content, encoding="utf-8")
     with pytest.raises(DataError):
-        train(read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), [Source(tmp_path / "cars.csv")],
-              mapping=None, synthetic=False, progress=lambda _: None)  # fmt: skip
+        train(read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), Data([Source(tmp_path / "cars.csv")]),
+              progress=lambda _: None)  # fmt: skip
     assert not (tmp_path / "var").exists()
 
 
@@ -117,6 +117,6 @@ def test_a_file_without_dates_registers_nothing(tmp_path: Path, demo_file: Path)
     lines = demo_file.read_text(encoding="utf-8").splitlines()
     (tmp_path / "cars.csv").write_text("\n".join(line.partition(",")[2] for line in lines), encoding="utf-8")
     with pytest.raises(MarketDateMissing, match="MARKET_DATE"):
-        train(read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), [Source(tmp_path / "cars.csv")],
-              mapping=None, synthetic=False, progress=lambda _: None)  # fmt: skip
+        train(read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), Data([Source(tmp_path / "cars.csv")]),
+              progress=lambda _: None)  # fmt: skip
     assert not (tmp_path / "var").exists()
