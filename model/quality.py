@@ -146,7 +146,7 @@ def _unusable(dataset: Dataset) -> Iterator[Finding]:
         unusable = sum(rows for reason, rows in source.unusable.items() if reason not in NO_FAULT) / source.rows_read
         unknown = sum(source.unusable[reason] for reason in UNKNOWN) / source.rows_read
         yield _share("unusable rows", name, unusable, UNUSABLE, "of its rows cannot be used")
-        yield _share("unknown words", name, unknown, UNKNOWN_WORDS, "have a fuel, gearbox or offer unknown to us")
+        yield _share("unknown words", name, unknown, UNKNOWN_WORDS, "of its rows have an unknown fuel or gearbox")
 
 
 def _unread_columns(dataset: Dataset) -> Iterator[Finding]:
