@@ -5,20 +5,25 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
+from model.compacted import compact
 from model.config import read_config, state_folder
 from model.dataset import Source
 from model.demo_market import write_demo_market
-from model.errors import JobError
+from model.errors import DataError, JobError
 from model.experiments.algorithms import ALGORITHMS
 from model.experiments.job import experiment
 from model.fitting import Run
 from model.promotion import promote
+from model.quality import refuse
 from model.registry import Registry
-from model.training import train
+from model.spelling_proposals import propose
+from model.spellings import NO_SPELLINGS, read_spellings, write_spellings
+from model.store import open_store
+from model.training import Data, check_quality, read, train
 
 try:
     from model.cluster import Cluster
@@ -62,18 +67,52 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.set_defaults(run=_demo_market)
 
-    training = commands.add_parser("train", help="train on files of listings and register the version")
-    _add_data(training)
+    training = commands.add_parser("train", help="train on a store or on files of listings and register the version")
+    _add_data_or_store(training)
     training.add_argument(
-        "--feedback", metavar="STORE",
-        help="the store that dealership-listings export-feedback keeps: a folder, or s3://bucket/beginning",
+        "--spellings", type=Path, metavar="FILE", help="read names as what a person has approved in this file"
+    )
+    training.add_argument(
+        "--accept-drift", type=_reason, metavar="WHY", help="train though the mix is far off the champion's; the "
+        "reason is kept with the version",
     )  # fmt: skip
     training.add_argument(
         "--cluster", metavar="ADDRESS", help="fit on the Dask cluster whose scheduler is there, such as tcp://host:8786"
     )
-    training.add_argument("--synthetic", action="store_true", help="the listings are invented; every page says so")
     training.add_argument("--json", action="store_true", help="print the version and its figures as one line of JSON")
     training.set_defaults(run=_train)
+
+    check = commands.add_parser(
+        "check",
+        help="tell whether a store or files of listings are fit to train on",
+        description="Run the checks that training begins with, and nothing else; the exit code is 2 if it would "
+        "refuse.",
+    )
+    _add_data_or_store(check)
+    check.add_argument("--spellings", type=Path, metavar="FILE", help="as for train")
+    check.add_argument("--json", action="store_true", help="print the findings as JSON")
+    check.set_defaults(run=_check)
+
+    compaction = commands.add_parser(
+        "compact",
+        help="keep what a store holds as Parquet too, so that training reads it faster",
+        description="A day's records of a source are one object under parquet/; only what is new is written, and what "
+        "is of no use any more is deleted. Training reads the same either way.",
+    )
+    compaction.add_argument("--store", required=True, metavar="LOCATION", help="a folder, or s3://bucket/beginning")
+    compaction.add_argument("--dry-run", action="store_true", help="tell what would be done")
+    compaction.add_argument("--json", action="store_true", help="print what was done as one line of JSON")
+    compaction.set_defaults(run=_compact)
+
+    spellings = commands.add_parser(
+        "spellings",
+        help="propose which rare names of models are misspelt",
+        description="Add proposals to a file, in which a person sets approved to true or false; train --spellings "
+        "reads it. What was decided stays as it is.",
+    )
+    _add_data_or_store(spellings)
+    spellings.add_argument("--file", type=Path, required=True, help="the JSON file, which need not be there")
+    spellings.set_defaults(run=_spellings)
 
     experiments = commands.add_parser(
         "experiments",
@@ -81,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Cross-validate our model and others on each file of listings, and on all together if there are "
         "several. Finished folds are kept, so that a comparison which was stopped goes on where it was.",
     )
-    _add_data(experiments)
+    _add_data(experiments, experiments, required=True)
     experiments.add_argument(
         "--algorithms", nargs="+", default=[], choices=[algorithm.name for algorithm in ALGORITHMS], metavar="NAME",
         help="what to compare ours with: %(choices)s (default all that are installed)",
@@ -103,9 +142,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_data(parser: argparse.ArgumentParser) -> None:
+def _add_data_or_store(parser: argparse.ArgumentParser) -> None:
+    one_of = parser.add_mutually_exclusive_group(required=True)
+    one_of.add_argument(
+        "--store", metavar="LOCATION", help="all listings of a store that dealership-listings keeps, and the accepted "
+        "feedback in it: a folder, or s3://bucket/beginning",
+    )  # fmt: skip
+    _add_data(parser, one_of, required=False)
     parser.add_argument(
-        "--data", type=_source, required=True, nargs="+", metavar="FILE[@DATE]",
+        "--source", nargs="+", default=[], metavar="NAME", help="with --store: only these of its sources (default all)"
+    )
+    parser.add_argument(
+        "--feedback", metavar="STORE", help="with --data: the store that dealership-listings export-feedback keeps",
+    )  # fmt: skip
+    parser.add_argument("--synthetic", action="store_true", help="the listings are invented; every page says so")
+    parser.set_defaults(spellings=None)
+
+
+def _add_data(parser: argparse.ArgumentParser, group: argparse._ActionsContainer, *, required: bool) -> None:
+    group.add_argument(
+        "--data", type=_source, required=required, nargs="+", default=[], metavar="FILE[@DATE]",
         help="CSV: our columns, AutoScout24's, or by --mapping; @DATE is the day on which the prices of a file without "
         "dates held, as in base.csv@2021-07-01",
     )  # fmt: skip
@@ -115,6 +171,18 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 def _sources(options: argparse.Namespace) -> list[Source]:
     return [replace(source, market_date=source.market_date or options.market_date) for source in options.data]
+
+
+def _data(options: argparse.Namespace) -> Data:
+    of_store = {"--source": options.source}
+    of_files = {"--market-date": options.market_date, "--mapping": options.mapping, "--feedback": options.feedback}
+    misplaced = [name for name, value in (of_files if options.store else of_store).items() if value]
+    if misplaced:
+        raise DataError(f"{' and '.join(misplaced)} cannot be used with {'--store' if options.store else '--data'}")
+    return Data(
+        _sources(options), mapping=options.mapping, feedback=options.feedback, store=options.store,
+        only=options.source, spellings=options.spellings, synthetic=options.synthetic,
+    )  # fmt: skip
 
 
 def _demo_market(options: argparse.Namespace) -> None:
@@ -129,18 +197,43 @@ def _demo_market(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     with _runner(options.cluster) as run:
         version, card = train(
-            read_config(),
-            _sources(options),
-            mapping=options.mapping,
-            synthetic=options.synthetic,
-            progress=_say,
-            feedback=options.feedback,
-            run=run,
-        )
+            read_config(), _data(options), progress=_say, accept_drift=options.accept_drift, run=run
+        )  # fmt: skip
     if options.json:
         print(json.dumps({"name": version.name, "version": version.version, "figures": card["figures"]}))
     else:
         print(f"registered {version.name} version {version.version}")
+
+
+def _check(options: argparse.Namespace) -> None:
+    data = _data(options)
+    dataset = read(data, read_spellings(data.spellings) if data.spellings else NO_SPELLINGS, _say)
+    quality = check_quality(Registry(read_config()), dataset, data)
+    if options.json:
+        print(json.dumps(quality.document(), ensure_ascii=False))
+    else:
+        for line in quality.lines():
+            print(line)
+    refuse(dataset, quality)
+
+
+def _compact(options: argparse.Namespace) -> None:
+    done = compact(open_store(options.store), _say, dry_run=options.dry_run)
+    if options.json:
+        print(json.dumps(asdict(done)))
+    else:
+        would = "would be " if options.dry_run else ""
+        words = f"{done.written} {would}written, {done.kept} kept, {done.deleted} {would}deleted"
+        print(f"{done.records:,} records: {words}")
+
+
+def _spellings(options: argparse.Namespace) -> None:
+    known = read_spellings(options.file) if options.file.exists() else NO_SPELLINGS
+    entries = propose(read(_data(options), known, _say), known.entries)
+    unfinished = options.file.with_name(options.file.name + ".new")
+    unfinished.write_text(write_spellings(entries), encoding="utf-8")
+    unfinished.replace(options.file)
+    _say(f"{sum(entry.approved is None for entry in entries)} proposals to decide in {options.file}")
 
 
 @contextmanager
@@ -203,6 +296,12 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
     return int(text)
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a reason is a text")
+    return text.strip()
 
 
 def _percent(text: str) -> float:

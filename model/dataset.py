@@ -1,9 +1,8 @@
 """From a file of listings to one clean, de-duplicated, checked table, with every row that was left out counted."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -11,67 +10,21 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import KFold
 
+from model.checked_rows import CheckedRows, Report, check_rows, put_together
+from model.collected import partition, read_manifests
+from model.compacted import read_partitions
 from model.errors import DataError, MarketDateMissing
-from model.feedback import Feedback
+from model.feedback import Feedback, read_feedback_of
 from model.listings_file import open_listings_file
-from model.same_cars import car_numbers, without_duplicates, without_unknown_models
+from model.same_cars import car_numbers, folded, without_duplicates, without_unknown_models
 from model.schema.features import CATEGORIES, FEATURES, NUMBERS
-from model.schema.fields import Invalid, Violation
-from model.schema.listing import Listing, parse_listing
-from model.schema.vocabulary import fold
+from model.spellings import NO_SPELLINGS, Spellings
+from model.store import Store
 from model.weights import weigh
 
-# Beyond these a listing is a slip or no car: 1 hp, 1,111,111 km. Light quadricycles begin at 4 kW.
-PLAUSIBLE_POWER_HP = (4.0, 1_600.0)
-PLAUSIBLE_MILEAGE_KM = 900_000.0
-
-LEAST_TRUST = 0.01
 FEWEST_LISTINGS = 500
 FOLDS = 5
 FOLD_SEED = 42
-EXAMPLES_KEPT = 5
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why one row is left out: its file if there are several, its line there (the header is line 1; of feedback, the
-    event's number), the columns at fault, the reasons.
-    """
-
-    file: str
-    line: int
-    violations: tuple[Violation, ...]
-
-    def __str__(self) -> str:
-        return f"{self.file}line {self.line}: " + "; ".join(f"{v.field}: {v.message}" for v in self.violations)
-
-
-@dataclass
-class Report:
-    """What became of each row read: used, or dropped for the first of its reasons. unread_columns, by file, have names
-    that mean nothing to us.
-    """
-
-    rows_read: int = 0
-    rows_used: int = 0
-    unread_columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    dropped: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, list[Problem]] = field(default_factory=dict)
-
-    def drop(self, reason: str, problem: Problem | None = None) -> None:
-        self.dropped[reason] += 1
-        examples = self.examples.setdefault(reason, [])
-        if problem is not None and len(examples) < EXAMPLES_KEPT:
-            examples.append(problem)
-
-    def lines(self) -> Iterator[str]:
-        """The report in sentences, the commonest reason first, each with the first rows it struck."""
-        yield f"{self.rows_read:,} rows read, {self.rows_used:,} used"
-        for reason, count in self.dropped.most_common():
-            yield f"  {count:,} dropped: {reason}"
-            yield from (f"      {problem}" for problem in self.examples[reason][:2])
-        for file, columns in self.unread_columns.items():
-            yield f"  columns of {file} that were not read: {', '.join(columns)}"
 
 
 @dataclass(frozen=True)
@@ -131,6 +84,7 @@ def read_dataset(
     mapping: Mapping[str, str] | None = None,
     *,
     feedback: Feedback | None = None,
+    spellings: Spellings = NO_SPELLINGS,
     synthetic: bool = False,
 ) -> Dataset:
     """Read, mend, check and de-duplicate files of listings, and feedback, into one table; the newest collected
@@ -140,43 +94,62 @@ def read_dataset(
 
     Raises DataError where a file as a whole cannot be used, MarketDateMissing where one needs a date.
     """
-    report = Report()
-    listings: list[Listing] = []
+    parts: list[CheckedRows] = []
     digest = hashlib.sha256()
     for source in sources:
         if source.market_date and source.market_date > date.today():
             raise DataError(f"{source.path.name}: {source.market_date}, the market's date, is still to come")
         file = open_listings_file(source.path, mapping, one_of_several=len(sources) > 1)
-        if file.unread_columns:
-            report.unread_columns[source.path.name] = file.unread_columns
         if "listed_on" not in file.columns and source.market_date is None:
             raise MarketDateMissing(
                 f"{source.path.name} has no column of dates, so it does not say when its prices held: give the date "
                 "of its market, for example MARKET_DATE=2021-07-01 (make run) or --market-date 2021-07-01"
             )
         prefix = f"{source.path.name}, " if len(sources) > 1 else ""
-        listings += _listings(file.rows, source, report, prefix)
+        part = check_rows(file.rows, source.path.name, source.market_date, prefix)
+        if file.unread_columns:
+            part.report.unread_columns[source.path.name] = file.unread_columns
+        parts.append(part)
         digest.update(file.digest.encode())
     if feedback is not None:
-        listings += _listings(feedback.rows, Source(Path("feedback")), report, "feedback, ")
+        parts.append(feedback_rows(feedback))
         digest.update(f"{feedback.name} {feedback.digest}".encode())
-    listings = without_unknown_models(without_duplicates(listings, report.drop), report.drop)
-    report.rows_used = len(listings)
-    days = [listing.listed_on for listing in listings if listing.account is None]
-    if len(days) < FEWEST_LISTINGS:
-        raise DataError(
-            "\n".join(
-                (f"{names(sources)}: too few usable listings to price by (at least {FEWEST_LISTINGS})", *report.lines())
-            )
-        )
-    market_date = max(days + [source.market_date for source in sources if source.market_date])
-    return Dataset(
-        table=_table(listings, market_date),
-        market_date=market_date,
+    return make_dataset(
+        parts,
         source=" + ".join([names(sources), *([feedback.name] if feedback else [])]),
         digest=file.digest if len(sources) == 1 and feedback is None else digest.hexdigest(),
+        market_date=max((source.market_date for source in sources if source.market_date), default=None),
+        spellings=spellings,
         synthetic=synthetic,
-        report=report,
+    )
+
+
+def read_collected(
+    store: Store,
+    *,
+    only: Sequence[str] = (),
+    spellings: Spellings = NO_SPELLINGS,
+    synthetic: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Dataset:
+    """The same of all that a store's manifests name, and its accepted feedback; `only` of these sources, if any.
+
+    What was compacted is read from there. Raises DataError where something that a manifest names is missing or damaged.
+    """
+    manifests = read_manifests(store, only)
+    partitions = partition(store, manifests)
+    feedback = read_feedback_of(store)
+    digest = hashlib.sha256("".join(manifest.key for manifest in manifests).encode())
+    digest.update(f"{feedback.name} {feedback.digest}".encode())
+    progress(f"{len(manifests):,} manifests, {sum(each.records for each in partitions):,} records")
+    named = list(dict.fromkeys(manifest.source for manifest in manifests))
+    return make_dataset(
+        [*read_partitions(store, partitions, progress), feedback_rows(feedback)],
+        source=" + ".join([*named, *([feedback.name] if feedback.last_event else [])]),
+        digest=digest.hexdigest(),
+        market_date=None,
+        spellings=spellings,
+        synthetic=synthetic,
     )
 
 
@@ -184,54 +157,48 @@ def names(sources: Sequence[Source]) -> str:
     return " + ".join(source.path.name for source in sources)
 
 
-def _listings(
-    rows: Iterable[tuple[int, Mapping[str, str]]], source: Source, report: Report, prefix: str
-) -> Iterator[Listing]:
-    for line, row in rows:
-        report.rows_read += 1
-        if not row:
-            problem = Problem(prefix, line, (Violation("row", "length", "has more or fewer cells than the header"),))
-            report.drop("row: has more or fewer cells than the header", problem)
-            continue
-        try:
-            listing = parse_listing(row, source.path.name, source.market_date)
-            _check_plausible(listing)
-        except Invalid as invalid:
-            first = invalid.violations[0]
-            report.drop(f"{first.field}: {first.code}", Problem(prefix, line, tuple(invalid.violations)))
-        else:
-            yield listing
+def feedback_rows(feedback: Feedback) -> CheckedRows:
+    return check_rows(feedback.rows, "feedback", None, "feedback, ")
 
 
-def _check_plausible(listing: Listing) -> None:
-    vehicle = listing.vehicle
-    violations = []
-    if not PLAUSIBLE_POWER_HP[0] <= vehicle.power_hp <= PLAUSIBLE_POWER_HP[1]:
-        violations.append(Violation("power_hp", "implausible", f"{vehicle.power_hp:g} hp is no car's power"))
-    if listing.trust < LEAST_TRUST:
-        violations.append(Violation("trust", "none", f"is below {LEAST_TRUST}, so the listing is no evidence"))
-    if listing.own_estimate:
-        message = "the price was our own estimate, which is no evidence of what the car is worth"
-        violations.append(Violation("price_eur", "own_estimate", message))
-    if vehicle.mileage_km > PLAUSIBLE_MILEAGE_KM:
-        violations.append(Violation("mileage_km", "implausible", f"{vehicle.mileage_km:,.0f} km is a placeholder"))
-    if violations:
-        raise Invalid(violations)
+def make_dataset(
+    parts: Sequence[CheckedRows],
+    *,
+    source: str,
+    digest: str,
+    market_date: date | None,
+    spellings: Spellings,
+    synthetic: bool,
+) -> Dataset:
+    """The data set of checked rows. Raises DataError for too few of them."""
+    checked = put_together(parts)
+    report = checked.report
+
+    def drop(reason: str, rows: int) -> None:
+        report.drop(reason, rows=rows)
+
+    listings = without_unknown_models(without_duplicates(spellings.mend(checked.table), drop), drop)
+    report.rows_used = len(listings)
+    for name, rows in listings["source"].value_counts().items():
+        report.sources[name].rows_used = int(rows)
+    days = listings.loc[listings["account"].isna(), "listed_on"]
+    if len(days) < FEWEST_LISTINGS:
+        raise DataError(
+            "\n".join((f"{source}: too few usable listings to price by (at least {FEWEST_LISTINGS})", *report.lines()))
+        )
+    market_date = max(date.fromordinal(int(days.max())), market_date or date.min)
+    return Dataset(_table(listings, market_date), market_date, source, digest, synthetic, report)
 
 
-def _table(listings: list[Listing], market_date: date) -> pd.DataFrame:
-    vehicles = [listing.vehicle for listing in listings]
-    table = pd.DataFrame({name: [getattr(vehicle, name) for vehicle in vehicles] for name in (*CATEGORIES, *NUMBERS)})
-    table["make"] = _commonest_spelling(table["make"], table["make"].map(fold))
-    table["model"] = _commonest_spelling(table["model"], table["make"] + "|" + table["model"].map(fold))
-    table["price_eur"] = [listing.price_eur for listing in listings]
-    table["days_ago"] = [float(max((market_date - listing.listed_on).days, 0)) for listing in listings]
-    table["price_kind"] = [listing.price_kind for listing in listings]
-    evidence = table[[*CATEGORIES, "age_years"]].assign(
-        trust=[listing.trust for listing in listings], account=[listing.account for listing in listings]
-    )
-    table["weight"] = weigh(evidence)
-    table["is_report"] = evidence["account"].notna()
+def _table(listings: pd.DataFrame, market_date: date) -> pd.DataFrame:
+    table = listings[[*CATEGORIES, *NUMBERS]].copy()
+    table["make"] = _commonest_spelling(table["make"], folded(table["make"]))
+    table["model"] = _commonest_spelling(table["model"], table["make"] + "|" + folded(table["model"]))
+    table["price_eur"] = listings["price_eur"]
+    table["days_ago"] = (market_date.toordinal() - listings["listed_on"]).clip(lower=0).astype(float)
+    table["price_kind"] = listings["price_kind"]
+    table["weight"] = weigh(table[[*CATEGORIES, "age_years"]].join(listings[["trust", "account"]]))
+    table["is_report"] = listings["account"].notna()
     table["car"] = car_numbers(listings)
     return table
 

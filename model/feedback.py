@@ -35,6 +35,11 @@ def read_feedback(location: str) -> Feedback:
         store = open_store(location, must_exist=True)
     except (ValueError, FileNotFoundError) as error:
         raise DataError(f"there is no feedback: {error}") from error
+    return read_feedback_of(store)
+
+
+def read_feedback_of(store: Store) -> Feedback:
+    """The same of a store that is open."""
     accepted: dict[str, FeedEvent] = {}
     digest = hashlib.sha256()
     last = 0
@@ -43,7 +48,7 @@ def read_feedback(location: str) -> Feedback:
             events = read_page(page)
             last = check_sequence(events, last)
         except ValueError as error:
-            raise DataError(f"{location.rstrip('/')}/{key}: {error}") from error
+            raise DataError(f"{key}: {error}") from error
         digest.update(page)
         for event in events:
             _apply(event, accepted)

@@ -137,6 +137,13 @@ class Registry:
         except ValueError as error:
             raise JobError(f"the card of version {version} of {MODEL_NAME} is broken: {error}") from error
 
+    def artifact(self, version: str, name: str) -> dict[str, Any] | None:
+        """The JSON document of this name that was logged with a version, None where there is none."""
+        run_id = self._find(version).run_id
+        if name not in [file.path for file in self._client.list_artifacts(run_id)]:
+            return None
+        return json.loads(Path(download_artifacts(run_id=run_id, artifact_path=name)).read_text("utf-8"))
+
     def storage_uri(self, version: str) -> str:
         """Where a version's files are, with the MLmodel at its root: a path, or an s3:// address."""
         self._find(version)

@@ -2,6 +2,8 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -10,49 +12,68 @@ from model.acceptance import check_evaluation, check_prices
 from model.card import build_card, table_digest
 from model.compiling import compile_table
 from model.config import Config
-from model.dataset import Dataset, Source, read_dataset
+from model.dataset import Dataset, Source, read_collected, read_dataset
 from model.errors import TableError
 from model.evaluation import Evaluation, cross_validate
 from model.feedback import read_feedback
 from model.fitting import Fit, Run, chunks_of, fit
 from model.listings_file import read_mapping
+from model.mix import profile
+from model.quality import Quality, Reference, examine, refuse
 from model.ranges import calibrate
 from model.registry import LoggedVersion, Registry
 from model.scorer import Scorer
+from model.spellings import NO_SPELLINGS, Spellings, read_spellings
+from model.store import open_store
 from model.table import CoefficientTable
 from model.table_reading import check
 
 RECIPE = "bounded ridge on log price: monotone curves by price class, family, model and variant, free category crosses"
 # Scorer and design matrix sum in another order; what they differ by is rounding, far below a cent.
 AGREEMENT = 1e-9
+# What is kept with a version's run: the mix of its data, which later data are held against, and what the gate found.
+PROFILE = "data_profile.json"
+QUALITY = "data_quality.json"
+
+
+@dataclass(frozen=True)
+class Data:
+    """What to read: a store, all of its sources or `only` some, and the feedback in it; or files of listings, in words
+    that a mapping explains, and a store of feedback. `spellings` is a file with what a person has approved.
+    """
+
+    sources: Sequence[Source] = ()
+    mapping: Path | None = None
+    feedback: str | None = None
+    store: str | None = None
+    only: Sequence[str] = ()
+    spellings: Path | None = None
+    synthetic: bool = False
 
 
 def train(
     config: Config,
-    sources: Sequence[Source],
+    data: Data,
     *,
-    mapping: Path | None,
-    synthetic: bool,
     progress: Callable[[str], None],
-    feedback: str | None = None,
+    accept_drift: str | None = None,
     run: Run = map,
 ) -> tuple[LoggedVersion, dict[str, object]]:
-    """Train on files of listings, log and register the version; the version and its card.
+    """Train, log and register the version; the version and its card.
 
-    `feedback` is the location of a store with what was accepted of sales and reports. `run` maps over the fits' chunks,
+    accept_drift says why data are trained on whose mix is far off the champion's. `run` maps over the fits' chunks,
     here or on a cluster.
 
-    Raises DataError or MarketDateMissing where a file cannot be used or tells nothing of prices; then nothing is
+    Raises DataError or MarketDateMissing where something cannot be used or tells nothing of prices; then nothing is
     registered.
     """
-    progress(f"reading {' and '.join(str(source.path) for source in sources)}")
-    accepted = read_feedback(feedback) if feedback else None
-    if accepted is not None:
-        progress(f"{accepted.name}: {len(accepted.rows):,} rows")
-    columns = read_mapping(mapping) if mapping else None
-    dataset = read_dataset(sources, columns, feedback=accepted, synthetic=synthetic)
-    for line in dataset.report.lines():
+    spellings = read_spellings(data.spellings) if data.spellings else NO_SPELLINGS
+    dataset = read(data, spellings, progress)
+    registry = Registry(config)
+    quality = check_quality(registry, dataset, data)
+    for line in quality.lines():
         progress(line)
+    refuse(dataset, quality, accept_drift)
     check_prices(dataset)
     progress("cross-validating")
     evaluation = cross_validate(dataset, progress, run)
@@ -62,7 +83,40 @@ def train(
     progress("fitting on all rows")
     fitted, table = fit_table(dataset, evaluation, run)
     progress("logging and registering with MLflow")
-    return register(config, dataset, evaluation, fitted, table)
+    return register(
+        registry, dataset, evaluation, fitted, table,
+        quality=quality.document(accept_drift), spellings_digest=spellings.digest,
+    )  # fmt: skip
+
+
+def read(data: Data, spellings: Spellings, progress: Callable[[str], None]) -> Dataset:
+    """The data set, with what became of each row told. Raises DataError or MarketDateMissing."""
+    if data.store is not None:
+        progress(f"reading {data.store}")
+        store = open_store(data.store)
+        dataset = read_collected(
+            store, only=data.only, spellings=spellings, synthetic=data.synthetic, progress=progress
+        )  # fmt: skip
+    else:
+        progress(f"reading {' and '.join(str(source.path) for source in data.sources)}")
+        accepted = read_feedback(data.feedback) if data.feedback else None
+        if accepted is not None:
+            progress(f"{accepted.name}: {len(accepted.rows):,} rows")
+        columns = read_mapping(data.mapping) if data.mapping else None
+        dataset = read_dataset(
+            data.sources, columns, feedback=accepted, spellings=spellings, synthetic=data.synthetic
+        )  # fmt: skip
+    for line in dataset.report.lines():
+        progress(line)
+    return dataset
+
+
+def check_quality(registry: Registry, dataset: Dataset, data: Data) -> Quality:
+    """What the gate finds. Files are somebody's choice, so that their drift is told and not refused."""
+    champion = registry.champion()
+    kept = registry.artifact(champion, PROFILE) if champion else None
+    reference = Reference(champion, kept) if champion and kept else None
+    return examine(dataset, reference, refuse_drift=data.store is not None, today=date.today())
 
 
 def figures_in_words(figures: dict[str, float]) -> list[str]:
@@ -89,10 +143,16 @@ def fit_table(dataset: Dataset, evaluation: Evaluation, run: Run = map) -> tuple
 
 
 def register(
-    config: Config, dataset: Dataset, evaluation: Evaluation, fitted: Fit, table: CoefficientTable
+    registry: Registry,
+    dataset: Dataset,
+    evaluation: Evaluation,
+    fitted: Fit,
+    table: CoefficientTable,
+    *,
+    quality: dict[str, object],
+    spellings_digest: str | None,
 ) -> tuple[LoggedVersion, dict[str, object]]:
-    """Log the table, its figures and its card, and register the version."""
-    registry = Registry(config)
+    """Log the table, its figures, what is told of the data, and its card, and register the version."""
     table_json = table.to_json()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "table.json"
@@ -107,6 +167,8 @@ def register(
                 "rows_used": dataset.report.rows_used,
                 "synthetic": dataset.synthetic,
                 "table_sha256": table_digest(table_json),
+                "spellings_sha256": spellings_digest or "none",
+                "accepted_drift": quality["accepted_drift"] or "none",
             },
             metrics=evaluation.figures,
             artifacts={
@@ -114,7 +176,11 @@ def register(
                     "rows_read": dataset.report.rows_read,
                     "rows_used": dataset.report.rows_used,
                     "dropped": dict(dataset.report.dropped),
+                    "sources": {name: vars(source) for name, source in dataset.report.sources.items()},
+                    "unread_columns": dataset.report.unread_columns,
                 },
+                PROFILE: profile(dataset),
+                QUALITY: quality,
                 "figures_by_fold.json": {"folds": evaluation.by_fold},
             },
         )

@@ -12,7 +12,9 @@ import pytest
 from model import cli
 from model.config import read_config
 from model.registry import Registry
+from model.store import LocalStore
 from tests.model.stopping import stop_when_told
+from tests.model.stores import keep, record, records
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "kserve"
 
@@ -49,11 +51,11 @@ def test_a_stopped_training_ends_with_one_line_and_registers_nothing(demo_file: 
     assert not list(tmp_path.rglob("table.json"))
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["promote", "--help"], ["card", "--help"]])
+@pytest.mark.parametrize("arguments", [[], ["train"], ["check"], ["compact"], ["spellings"], ["promote"], ["card"]])
 def test_every_command_explains_itself(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     # given a person who asks, when help is shown, then the command succeeds and says how it is used
     with pytest.raises(SystemExit) as ended:
-        cli.main(arguments)
+        cli.main([*arguments, "--help"])
     assert ended.value.code == 0
     assert "usage: dealership-model" in capsys.readouterr().out
 
@@ -67,6 +69,12 @@ def test_every_command_explains_itself(arguments: list[str], capsys: pytest.Capt
         (["train", "--data", "x.csv", "--market-date", "1.7.2021"], "'1.7.2021' is not a date such as 2021-07-01"),
         (["train", "--data", "x.csv@1.7.2021"], "'1.7.2021' is not a date such as 2021-07-01"),
         (["train", "--data"], "--data"),
+        (["train", "--data", "x.csv", "--store", "s"], "not allowed with argument"),
+        (["train", "--store", "s", "--accept-drift", " "], "a reason is a text"),
+        (["check"], "--store"),
+        (["compact"], "--store"),
+        (["spellings", "--store", "s"], "--file"),
+        (["experiments"], "--data"),
         (["demo-market", "--out", "x.csv", "--drift", "much"], "'much' is not a percentage such as 20"),
         (["demo-market", "--out", "x.csv", "--drift=-100%"], "'-100%' is not a percentage above -100"),
         (["demo-market", "--out", "x.csv", "--days", "0"], "'0' is not a number of 1 or more"),
@@ -216,3 +224,84 @@ def test_without_a_champion_there_is_no_card_to_print(var: Path, capsys: pytest.
     told = capsys.readouterr()
     assert told.err.strip() == "dealership-model: no version has been promoted yet; name one with --version"
     assert told.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--store", "s", "--feedback", "f"], "--feedback cannot be used with --store"),
+        (["--store", "s", "--market-date", "2021-07-01", "--mapping", "m"],
+         "--market-date and --mapping cannot be used with --store"),
+        (["--data", "x.csv", "--source", "site"], "--source cannot be used with --data"),
+    ],
+)  # fmt: skip
+def test_what_does_not_go_together_is_told(
+    var: Path, arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["check", *arguments]) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["train"], ["check"], ["compact"], ["spellings", "--file", "none.json"]])
+def test_a_store_that_is_not_there_ends_with_2(
+    var: Path, tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*command, "--store", str(tmp_path / "none")]) == 2
+    assert "the store has no complete manifest" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists() and not Path("none.json").exists()
+
+
+def test_data_can_be_checked_without_a_training(
+    var: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For people, and for machines; 2 says that training would refuse."""
+    # given a sound store, and one of which half cannot be read
+    for name, rows in (("sound", records()), ("broken", [*records(), *records(600, price_eur="1")])):
+        keep(LocalStore(tmp_path / name), "site", rows)
+    # when they are checked, then the one passes, and the other is refused, with the rule and the share
+    assert cli.main(["check", "--store", str(tmp_path / "sound"), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["accepted"] is True
+    assert {finding["rule"] for finding in document["findings"]} >= {"schema", "unusable rows", "freshness"}
+    assert cli.main(["check", "--store", str(tmp_path / "broken"), "--source", "site"]) == 2
+    told = capsys.readouterr()
+    assert "  refusal: site: 50.0% of its rows cannot be used (0.5 or more is refused)" in told.out.splitlines()
+    assert "not fit to train on" in told.err
+    # and training ends the same way, before it fits anything
+    assert cli.main(["train", "--store", str(tmp_path / "broken")]) == 2
+    assert "cross-validating" not in capsys.readouterr().err
+    assert not list(var.rglob("table.json"))
+
+
+def test_a_store_is_compacted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # given a store, when it is compacted, dry, then really, then again, then each time what was done is told
+    keep(LocalStore(tmp_path), "site", records())
+    assert cli.main(["compact", "--store", str(tmp_path), "--dry-run"]) == 0
+    told = capsys.readouterr()
+    assert told.out == "600 records: 1 would be written, 0 kept, 0 would be deleted\n"
+    assert told.err == "1 of 1: site, 2026-06-01, 600 records\n"
+    for done in ({"written": 1, "kept": 0}, {"written": 0, "kept": 1}):
+        assert cli.main(["compact", "--store", str(tmp_path), "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == done | {"deleted": 0, "records": 600}
+
+
+def test_spellings_are_proposed_and_applied(var: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A person decides in the file; the data are then read so, and nothing is proposed twice."""
+    # given a store with two slips, when spellings are asked for, then both are proposed
+    file = tmp_path / "spellings.json"
+    keep(LocalStore(tmp_path / "store"), "site", [*records(), record(601, model="Gofl"), record(602, model="Golf VII")])
+    ask = ["spellings", "--store", str(tmp_path / "store"), "--file", str(file)]
+    assert cli.main(ask) == 0
+    assert "2 proposals to decide" in capsys.readouterr().err
+    entries = json.loads(file.read_text(encoding="utf-8"))
+    assert [(entry["model"], entry["approved"]) for entry in entries] == [("Gofl", None), ("Golf VII", None)]
+    # and when one is approved and the other rejected, then there is nothing more to decide
+    decided = [entry | {"approved": entry["model"] == "Gofl"} for entry in entries]
+    file.write_text(json.dumps(decided), encoding="utf-8")
+    assert cli.main(ask) == 0
+    assert "0 proposals to decide" in capsys.readouterr().err
+    assert json.loads(file.read_text(encoding="utf-8")) == decided
+    # and a file that is broken is not written over
+    file.write_text("mine", encoding="utf-8")
+    assert cli.main(ask) == 2
+    assert file.read_text(encoding="utf-8") == "mine"

@@ -16,7 +16,7 @@ from model.fitting import Fit
 from model.promotion import promote
 from model.registry import CARD_FILE, Registry
 from model.table import CoefficientTable
-from model.training import register
+from model.training import Data, check_quality, register
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "kserve"
 WHY = ("a tester", "to see it served")
@@ -34,7 +34,8 @@ def new_version(
     registry: Registry, trained: Any, dataset: Dataset, evaluation: Evaluation, fitted: Fit, table: CoefficientTable
 ) -> str:
     """A further version, which a test may spoil."""
-    version, _ = register(read_config({"DEALERSHIP_VAR": str(trained.var)}), dataset, evaluation, fitted, table)
+    quality = check_quality(registry, dataset, Data()).document()
+    version, _ = register(registry, dataset, evaluation, fitted, table, quality=quality, spellings_digest=None)
     return version.version
 
 

@@ -1,6 +1,6 @@
 """Training: from a file to a registered version, with everything that was found on the way told."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +8,20 @@ import numpy as np
 import pytest
 
 from model.config import read_config
-from model.dataset import Dataset, Source
+from model.dataset import Dataset, Source, read_collected
 from model.demo_market import write_demo_market
 from model.errors import DataError, JobError, MarketDateMissing
 from model.evaluation import Evaluation
 from model.registry import Registry
 from model.scorer import Scorer
+from model.spellings import NO_SPELLINGS, Spelling, write_spellings
+from model.store import LocalStore
 from model.table import CoefficientTable
 from model.table_reading import read_table
-from model.training import figures_in_words, fit_table, train
+from model.training import Data, check_quality, figures_in_words, fit_table, read, train
+from tests.model.stores import DAY, keep, record, records
+
+LATER = DAY + timedelta(days=7)
 
 
 def test_a_training_tells_what_it_does(tmp_path: Path) -> None:
@@ -25,8 +30,8 @@ def test_a_training_tells_what_it_does(tmp_path: Path) -> None:
     told: list[str] = []
     # when a version is trained
     version, card = train(
-        read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), [Source(tmp_path / "market.csv")],
-        mapping=None, synthetic=False, progress=told.append,
+        read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), Data([Source(tmp_path / "market.csv")]),
+        progress=told.append,
     )  # fmt: skip
     # then each step, what was dropped, and the figures are told in this order
     text = "\n".join(told)
@@ -78,8 +83,8 @@ def test_a_market_in_which_no_model_comes_twice_is_told_or_trained_on(tmp_path: 
     try:
         # when a version is trained on them
         train(
-            read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), [Source(tmp_path / "cars.csv", date(2021, 7, 1))],
-            mapping=None, synthetic=False, progress=lambda _: None,
+            read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}),
+            Data([Source(tmp_path / "cars.csv", date(2021, 7, 1))]), progress=lambda _: None,
         )  # fmt: skip
     except JobError as error:
         # then it is refused with a reason
@@ -95,8 +100,8 @@ def test_a_listing_of_next_to_no_trust_is_told_or_trained_on(tmp_path: Path) -> 
     try:
         # when a version is trained on them, then it is, or is refused with a reason
         train(
-            read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), [Source(tmp_path / "cars.csv", date(2021, 7, 1))],
-            mapping=None, synthetic=False, progress=lambda _: None,
+            read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}),
+            Data([Source(tmp_path / "cars.csv", date(2021, 7, 1))]), progress=lambda _: None,
         )  # fmt: skip
     except JobError as error:
         assert "cars.csv" in str(error)
@@ -107,8 +112,8 @@ def test_a_file_that_cannot_be_used_registers_nothing(tmp_path: Path, content: s
     # given a broken file, when a version is trained on it, then it is refused before a registry is made
     (tmp_path / "cars.csv").write_text(content, encoding="utf-8")
     with pytest.raises(DataError):
-        train(read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), [Source(tmp_path / "cars.csv")],
-              mapping=None, synthetic=False, progress=lambda _: None)  # fmt: skip
+        train(read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), Data([Source(tmp_path / "cars.csv")]),
+              progress=lambda _: None)  # fmt: skip
     assert not (tmp_path / "var").exists()
 
 
@@ -117,6 +122,53 @@ def test_a_file_without_dates_registers_nothing(tmp_path: Path, demo_file: Path)
     lines = demo_file.read_text(encoding="utf-8").splitlines()
     (tmp_path / "cars.csv").write_text("\n".join(line.partition(",")[2] for line in lines), encoding="utf-8")
     with pytest.raises(MarketDateMissing, match="MARKET_DATE"):
-        train(read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), [Source(tmp_path / "cars.csv")],
-              mapping=None, synthetic=False, progress=lambda _: None)  # fmt: skip
+        train(read_config({"DEALERSHIP_VAR": str(tmp_path / "var")}), Data([Source(tmp_path / "cars.csv")]),
+              progress=lambda _: None)  # fmt: skip
     assert not (tmp_path / "var").exists()
+
+
+def test_a_store_is_trained_on(tmp_path: Path) -> None:
+    """From manifests to a version: named after its sources, with what was found of the data, and the mix that later
+    data are held against.
+    """
+    # given a store of two sources, a name that a person approved as another's, and a reason to accept drift
+    store = LocalStore(tmp_path / "store")
+    keep(store, "base", records(500))
+    keep(store, "site", [*records(150, LATER, model="Polo"), record(0, LATER, model="Pollo")], LATER)
+    spellings = tmp_path / "spellings.json"
+    spellings.write_text(write_spellings([Spelling("VW", "Pollo", ("VW", "Polo"), 1, "it looks so", True)]))
+    data = Data(store=str(tmp_path / "store"), spellings=spellings)
+    # when a version is trained on it
+    config = read_config({"DEALERSHIP_VAR": str(tmp_path / "var")})
+    told: list[str] = []
+    version, card = train(config, data, progress=told.append, accept_drift="the first of its kind")
+    # then its card is of both, as of the newest day, with the names as they were approved
+    described: Any = card["data"]
+    assert (described["name"], described["market_as_of"], described["rows_used"]) == ("base + site", "2026-06-08", 650)
+    assert described["digest"] == read_collected(store).digest
+    vocabulary: Any = card["vocabulary"]
+    assert {each["model"] for each in vocabulary} == {"Golf", "Polo"}
+    assert any(line.startswith("quality: ") for line in told)
+    # and what was found of the data is kept with it
+    registry = Registry(config)
+    kept: Any = {name: registry.artifact(version.version, name) for name in
+                 ("data_profile.json", "data_quality.json", "data_report.json")}  # fmt: skip
+    assert kept["data_profile.json"]["listings"] == 650
+    assert kept["data_quality.json"]["accepted"] is True
+    assert kept["data_quality.json"]["accepted_drift"] == "the first of its kind"
+    assert kept["data_report.json"]["sources"]["site"]["rows_used"] == 150
+    # and once it is the champion, a store of other cars is refused, with the rule and by how much
+    registry.set_champion(version.version, 1)
+    other = LocalStore(tmp_path / "other")
+    keep(other, "site", records(600, fuel="diesel", power_hp="400", make="Porsche", model="911"))
+    with pytest.raises(DataError, match="mix of make is off the champion's, version 1, by a PSI of"):
+        train(config, Data(store=str(tmp_path / "other")), progress=lambda _: None)
+    # and a broken mix of a file is told alone
+    dataset = read(Data(store=str(tmp_path / "other")), NO_SPELLINGS, lambda _: None)
+    assert not check_quality(registry, dataset, Data([Source(tmp_path / "other.csv")])).refusals()
+
+
+def test_a_version_without_a_profile_is_no_reference(trained: Any) -> None:
+    """One that was trained before profiles were kept."""
+    registry = Registry(read_config({"DEALERSHIP_VAR": str(trained.var)}))
+    assert registry.artifact(trained.version, "nothing.json") is None
