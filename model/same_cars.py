@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from model.schema.listing import Listing
+from model.schema.vehicle import car_key
 from model.schema.vocabulary import fold
 
 Drop = Callable[[str], None]
@@ -32,7 +33,7 @@ def without_unknown_models(listings: Sequence[Listing], drop: Drop) -> list[List
 
 def car_numbers(listings: Sequence[Listing]) -> np.ndarray:
     """The same number for what was listed of the same car on different days; on one day, alike cars are several."""
-    vehicles = pd.Series(pd.factorize(np.array([str(_car(listing)) for listing in listings], dtype=object))[0])
+    vehicles = pd.Series(pd.factorize(np.array([_car(listing) for listing in listings], dtype=object))[0])
     days = pd.Series([listing.listed_on for listing in listings])
     listed_again = days.groupby(vehicles).transform("nunique").to_numpy() > 1
     rows = np.arange(len(listings))
@@ -62,18 +63,14 @@ def _model(listing: Listing) -> tuple[str, str]:
     return fold(listing.vehicle.make), fold(listing.vehicle.model)
 
 
-def _car(listing: Listing) -> tuple:
-    vehicle = listing.vehicle
-    return (
-        *_model(listing), vehicle.fuel, vehicle.gearbox, vehicle.offer_type, listing.first_registration,
-        vehicle.mileage_km, vehicle.power_hp,
-    )  # fmt: skip
+def _car(listing: Listing) -> str:
+    return car_key(listing.vehicle, listing.first_registration)
 
 
 def _car_at_its_price(listing: Listing) -> Hashable:
-    return *_car(listing), listing.price_eur, listing.price_kind
+    return _car(listing), listing.price_eur, listing.price_kind
 
 
 def _listing_by_its_id(listing: Listing) -> Hashable:
     """Some files number their rows, or give all of them one number: an id alone may be another car's."""
-    return listing.id, listing.account, listing.price_kind, *_car(listing)
+    return listing.id, listing.account, listing.price_kind, _car(listing)

@@ -17,6 +17,7 @@ from model.schema.vocabulary import (
     OFFER_TYPE,
     Catalogue,
     canonical_make,
+    fold,
     is_pseudo_make,
     mend_truncated_make,
 )
@@ -37,6 +38,14 @@ class Vehicle:
     age_years: float
     mileage_km: float
     power_hp: float
+
+
+def car_key(vehicle: Vehicle, first_registration: str) -> str:
+    """The same text for what is of one car, as far as a listing tells cars apart: all that is known of it is equal."""
+    return "\n".join((
+        fold(vehicle.make), fold(vehicle.model), vehicle.fuel, vehicle.gearbox, vehicle.offer_type, first_registration,
+        repr(vehicle.mileage_km), repr(vehicle.power_hp),
+    ))  # fmt: skip
 
 
 def parse_vehicle(raw: Mapping[str, object], as_of: date, catalogue: Catalogue | None = None) -> Vehicle:
