@@ -14,7 +14,7 @@ GOLF_NOW = Vehicle("Volkswagen", "Golf", "petrol", "manual", "used", 4.0, 50_000
 
 
 def life(number: int | str = 1, **changes: Any) -> Life:
-    """A Golf on offer for 10 days; changes are of the life or of its vehicle. `price_eur` is one price since it came."""
+    """A Golf on offer for 10 days; changes are of the life or its vehicle. `price_eur` is one price since it came."""
     ours = {name: changes.pop(name) for name in list(changes) if name in Vehicle.__dataclass_fields__}
     vehicle = Vehicle(**{**{name: getattr(GOLF_NOW, name) for name in Vehicle.__dataclass_fields__}, **ours})
     first_seen = changes.pop("first_seen", NEWEST - timedelta(days=10))
@@ -31,7 +31,9 @@ def lines(lives: Sequence[Life]) -> bytes:
     return b"".join(write_life(each).encode() + b"\n" for each in lives)
 
 
-def invented(count: int, variants: Sequence[tuple[tuple[str, ...], int]], newest: date, seed: int = 1) -> Iterator[Life]:
+def invented(
+    count: int, variants: Sequence[tuple[tuple[str, ...], int]], newest: date, seed: int = 1
+) -> Iterator[Life]:
     """So many lives of cars with these words, as often as they are weighted; up to a year and a half back."""
     by_luck = random.Random(seed)
     words, weights = [each for each, _ in variants], [weight for _, weight in variants]
@@ -45,8 +47,11 @@ def invented(count: int, variants: Sequence[tuple[tuple[str, ...], int]], newest
         power_hp = float(by_luck.choice((75, 90, 105, 110, 116, 122, 140, 150, 150, 184, 190, 245, 300)))
         price_eur = float(max(500, int(35_000 * 0.991**age_months * (0.9 + 0.2 * by_luck.random()))))
         prices = [Price(first_seen, price_eur)]
-        while by_luck.random() < 0.25 and (since := prices[-1].since + timedelta(days=by_luck.randint(5, 20))) <= last_seen:
-            prices.append(Price(since, prices[-1].price_eur - by_luck.randint(1, 4) * 100))
+        while by_luck.random() < 0.25:
+            since = prices[-1].since + timedelta(days=by_luck.randint(5, 20))
+            if since > last_seen:
+                break
+            prices.append(Price(since, prices[-1].price_eur - by_luck.randint(1, 4) * 50))
         gone = last_seen < newest - timedelta(days=1)
         yield Life(
             source=SOURCE, id=f"{number:08}-{by_luck.getrandbits(32):08x}",

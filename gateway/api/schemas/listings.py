@@ -26,8 +26,8 @@ first_registration, mileage_km, power_hp, source, id, first_seen, last_seen, pri
 of first_seen), gone_on, country, seller_kind, url. It replaces what was known of it before, unless that is newer.
 
 A run comes in `parts`, in order. A part is kept whole or not at all; one that was kept may be sent again, and nothing
-is there twice. A line that cannot be used is told of, and the others are kept. With the last part the market's figures are
-made anew, which takes seconds where there are many listings: only then `complete` is true."""
+is there twice. A line that cannot be used is told of, and the others are kept. With the last part the market's figures
+are made anew, which takes seconds where there are many listings: only then `complete` is true."""
 
 
 class PartQuery(BaseModel):

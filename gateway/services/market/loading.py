@@ -44,9 +44,8 @@ def _there(session: Session, source: str, listings: Sequence[str]) -> dict[str, 
     """What is kept of these listings of a source, as far as it is needed here."""
     asked = select(ListingRow.id, ListingRow.sequence, ListingRow.last_seen, ListingRow.gone_on)
     asked = asked.where(ListingRow.source == source)
-    return {
-        row.id: row._mapping for some in _some(listings) for row in session.execute(asked.where(ListingRow.id.in_(some)))
-    }
+    rows = (row for some in _some(listings) for row in session.execute(asked.where(ListingRow.id.in_(some))))
+    return {row.id: dict(row._mapping) for row in rows}
 
 
 def _some(listings: Sequence[str]) -> Iterator[Sequence[str]]:
