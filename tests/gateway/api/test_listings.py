@@ -1,4 +1,4 @@
-"""PUT /api/v1/listings and its runs: parts come in order, once or again, whole or not at all; and the search of them."""
+"""PUT /api/v1/listings and its runs: parts come in order, once or again, whole or not at all; and their search."""
 
 import json
 import threading

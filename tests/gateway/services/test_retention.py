@@ -113,7 +113,8 @@ def fill(account: int) -> None:
 def left() -> dict[str, list[str]]:
     """The names of the rows that are there."""
     columns = (SessionRow.token_hash, PasswordResetRow.token_hash, AttemptRow.key, IdempotencyRow.key,
-               ApiTokenRow.prefix, CarRow.id, ValuationRow.id, FeedbackRow.id, ListingRow.id, ListingRunRow.run)  # fmt: skip
+               ApiTokenRow.prefix, CarRow.id, ValuationRow.id, FeedbackRow.id, ListingRow.id,
+               ListingRunRow.run)  # fmt: skip
     found = {column.class_.__tablename__: sorted(db.session.scalars(select(column))) for column in columns}
     db.session.rollback()
     return found
