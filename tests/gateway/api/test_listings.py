@@ -258,7 +258,8 @@ def test_a_search_is_read_page_by_page(publisher: Publisher) -> None:
     client = filled(publisher)
     for sort in ("price", "-price", "mileage", "-registration", "-seen"):
         # when it is read in pages of four
-        found, cursor = [], {}
+        found: list[Any] = []
+        cursor: dict[str, str] = {}
         while True:
             page = search_for(publisher, client, sort=sort, limit=4, **cursor)
             assert (page["deals"] is None) == bool(cursor)
