@@ -22,6 +22,8 @@ from gateway.api import (
     feedback,
     filters,
     inputs,
+    listings,
+    market,
     models,
     offers,
     openapi,
@@ -47,7 +49,10 @@ from gateway.services.attempts import Attempts
 from gateway.services.batch import Batches
 from gateway.services.cards import Cards
 from gateway.services.container import EXTENSION, Services
+from gateway.services.filters import Filters
 from gateway.services.mail import Mail
+from gateway.services.market.comparables import Comparables
+from gateway.services.market.search import Search
 from gateway.services.password_resets import PasswordResets
 from gateway.services.valuations import Valuations
 from gateway.short_path import ShortPath
@@ -56,6 +61,7 @@ from model.schema.vehicle import Vehicle
 
 API = "/api/v1"
 VALUATIONS = f"{API}{valuations.PATH}"
+PRICED = (VALUATIONS, f"{API}{market.COMPARABLES}", v2.INFER_PATH)
 LARGEST_FORM_BYTES = 64 * 1024
 MOST_FORM_PARTS = 20
 
@@ -117,6 +123,9 @@ def create_app(config: Config) -> APIFlask:
         cards=cards,
         valuations=Valuations(prices, cards, config.buying_margin_percent),
         batches=Batches(prices, cards, metrics, config.batches, config.buying_margin_percent),
+        filters=Filters(cards),
+        comparables=Comparables(prices, cards),
+        search=Search(prices, cards),
         attempts=attempts,
         accounts=Accounts(attempts),
         password_resets=PasswordResets(attempts, Mail(config), config.public_url),
@@ -129,7 +138,7 @@ def create_app(config: Config) -> APIFlask:
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
         )
     short = ShortPath(app.wsgi_app, VALUATIONS, services.valuations, metrics)
-    admission = Admission(short, (VALUATIONS, v2.INFER_PATH), config.most_at_once, metrics.count)
+    admission = Admission(short, PRICED, config.most_at_once, metrics.count)
     metrics.pricing.set_function(lambda: admission.inside)
     app.wsgi_app = admission  # type: ignore[method-assign]
     app.url_map.converters |= {"page": web_app.PagePath, "string": PathText, "default": PathText, "id": PathId}
@@ -138,8 +147,8 @@ def create_app(config: Config) -> APIFlask:
     access.enforce(app)
     _answer_errors(app, metrics)
     for module in (
-        valuations, batch, filters, coefficients, models, promotions, users, sessions, tokens, cars, offers, feedback,
-        reviews,
+        valuations, batch, filters, market, listings, coefficients, models, promotions, users, sessions, tokens, cars,
+        offers, feedback, reviews,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint, url_prefix=API)
     for blueprint in (v2.blueprint, health.blueprint, web_app.blueprint):

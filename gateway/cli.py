@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from gateway.commands import cards, database, feedback, persons, promotions, retention, rights, serve, tokens, users
+from gateway.commands import (
+    cards, database, feedback, listings, persons, promotions, retention, rights, serve, tokens, users,
+)  # fmt: skip
 from gateway.errors import Problem
 
 # Databases, backups and what is spooled hold personal data: what is written is for this user alone.
@@ -40,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
         description="The gateway. Its settings are read from the environment: GATEWAY_DATABASE_URL and others.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (serve, rights, database, users, tokens, persons, retention, cards, promotions, feedback):
+    for module in (serve, rights, database, users, tokens, persons, retention, cards, promotions, feedback, listings):
         module.add(commands)
     return parser
 

@@ -47,6 +47,7 @@ class Config:
     undo_hours: float = 24.0  # within which a deleted car can be brought back, and a sale be undone
     keep_valuations_days: int = 365  # kept valuations of nobody, that no car or feedback refers to
     keep_contacts_days: int = 180  # how to reach whoever offered a car, once it is sold, declined or withdrawn
+    keep_listings_days: int = 730  # listings of the market that were seen no more, counted back from its newest day
     batches: int = 2  # files priced at once; more are refused with 503
     static_dir: Path = Path(__file__).with_name("static")  # the built web app
 
@@ -72,7 +73,7 @@ class Config:
             raise ValueError(f"GATEWAY_BATCHES must be between 1 and {SPARE_THREADS // 2}")
         if not 0 <= self.kept_prices <= MOST_KEPT_PRICES:
             raise ValueError(f"GATEWAY_KEPT_PRICES must be between 0 and {MOST_KEPT_PRICES}")
-        for name in ("keep_valuations_days", "keep_contacts_days"):
+        for name in ("keep_valuations_days", "keep_contacts_days", "keep_listings_days"):
             if not 0 <= getattr(self, name) <= LONGEST_DAYS:
                 raise ValueError(f"GATEWAY_{name.upper()} must be between 0 and {LONGEST_DAYS}")
         if self.buying_margin_percent is not None and not 0 <= self.buying_margin_percent < 100:

@@ -56,6 +56,7 @@ def checks(settings: Settings) -> list[Check]:
         Check("serving", "bench", (settings.program("bench", "python"), "-m", "tests.benchmarks.serving"),
               ("model", "gateway", "bench", "wrk")),
         Check("batch", "bench", (python, "-m", "tests.benchmarks.batch"), ("model", "gateway", "gateway-test")),
+        Check("market", "bench", (python, "-m", "tests.benchmarks.market"), ("gateway-test",)),
     ]
 
 

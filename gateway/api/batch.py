@@ -1,7 +1,6 @@
 """POST /api/v1/valuations/batch: many cars in, as CSV or JSON Lines; the same out as a stream, with their prices."""
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
@@ -10,12 +9,13 @@ from typing import BinaryIO
 from apiflask import APIBlueprint
 from flask import Flask, Response, current_app, request
 
-from gateway.api.access import allow, check_again
+from gateway.api.access import allow
 from gateway.api.body import parse_json
 from gateway.api.inputs import takes
 from gateway.api.replies import problems
 from gateway.api.schemas.batch import BODY, DESCRIPTION, BatchQuery, answers
-from gateway.errors import BadRequest, InvalidFields, LengthRequired, TooLarge, UnsupportedMediaType
+from gateway.api.spooling import check_length, spool_body
+from gateway.errors import InvalidFields, UnsupportedMediaType
 from gateway.services.batch import Format, Place
 from gateway.services.batch_columns import check_mapping
 from gateway.services.batch_csv import CsvBatch
@@ -28,7 +28,6 @@ blueprint = APIBlueprint("batch", __name__, tag="Batches")
 
 LARGEST_BODY_BYTES = 64 * 1024 * 1024
 MOST_LINES = 1_000_000
-PIECE_BYTES = 64 * 1024
 LARGEST_MAPPING = 4 * 1024  # letters
 
 FORMATS: Mapping[str, Callable[[BinaryIO, Mapping[str, str]], Format]] = {
@@ -56,19 +55,11 @@ def batch() -> Response:
     format_of = FORMATS.get(request.mimetype)
     if format_of is None:
         raise UnsupportedMediaType(f"send the body as {', '.join(FORMATS)}")
-    request.max_content_length = LARGEST_BODY_BYTES
-    length = request.content_length or 0
-    if request.content_length is None and "Transfer-Encoding" in request.headers:
-        raise LengthRequired("send the body with a Content-Length, not in chunks")
-    if length > LARGEST_BODY_BYTES:
-        raise TooLarge(f"the body must be of {LARGEST_BODY_BYTES:,} bytes at most")
+    check_length(LARGEST_BODY_BYTES)
     mapping = _mapping(request.args.to_dict(flat=False))
-    spool = tempfile.TemporaryFile()
+    spool = spool_body(MOST_LINES)
     try:
-        _receive(spool, length)
-        # Whoever sends slowly takes nobody's place, and must still be who he was.
-        check_again()
-        place = services().batches.take_place()
+        place = services().batches.take_place()  # only now: whoever sends slowly takes nobody's place
     except BaseException:
         spool.close()
         raise
@@ -93,19 +84,6 @@ def _mapping(query: dict[str, list[str]]) -> Mapping[str, str]:
     if fields.violations:
         raise InvalidFields(fields.violations)
     return check_mapping(mapping)
-
-
-def _receive(spool: BinaryIO, length: int) -> None:
-    """The body, piece by piece, to disk. Raises BadRequest where it ends too soon, TooLarge for too many lines."""
-    lines = 0
-    while length and (piece := request.stream.read(PIECE_BYTES)):
-        lines += piece.count(b"\n")
-        if lines > MOST_LINES:
-            raise TooLarge(f"the body must be of {MOST_LINES:,} lines at most")
-        spool.write(piece)
-    if spool.tell() < length:
-        raise BadRequest("the body is shorter than its Content-Length says")
-    spool.seek(0)
 
 
 class _Stream:

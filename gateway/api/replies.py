@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from flask import Response
+from flask import Response, request
 from pydantic import BaseModel
 
 from gateway.api.schemas.base import ProblemDocument
@@ -34,6 +34,16 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
 def reply(document: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON reply. Views answer with it and not with a dict, so that nothing serialises a second time."""
     return Response(orjson.dumps(document), status, headers, mimetype="application/json")
+
+
+def revalidated(document: object) -> Response:
+    """A reply that a cache asks about before each use, by its tag: a promotion, or new listings, may have come at any
+    moment.
+    """
+    answer = reply(document, headers={"Cache-Control": "no-cache"})
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
 
 
 def component(schema: type[BaseModel]) -> dict[str, str]:

@@ -21,6 +21,7 @@ def _prune(options: argparse.Namespace) -> int:
         undo=timedelta(hours=config.undo_hours),
         valuations=timedelta(days=config.keep_valuations_days),
         contacts=timedelta(days=config.keep_contacts_days),
+        listings=timedelta(days=config.keep_listings_days),
     )
     with create_app(config).app_context():
         counts = (retention.count if options.dry_run else retention.prune)(periods)

@@ -11,6 +11,9 @@ from gateway.services.accounts import Accounts
 from gateway.services.attempts import Attempts
 from gateway.services.batch import Batches
 from gateway.services.cards import Cards
+from gateway.services.filters import Filters
+from gateway.services.market.comparables import Comparables
+from gateway.services.market.search import Search
 from gateway.services.password_resets import PasswordResets
 from gateway.services.valuations import Valuations
 from gateway.telemetry import Metrics
@@ -28,6 +31,9 @@ class Services:
     accounts: Accounts
     password_resets: PasswordResets
     batches: Batches
+    filters: Filters
+    comparables: Comparables
+    search: Search
     metrics: Metrics
     undo: timedelta  # within which a car's deletion or sale can be undone
 

@@ -1,11 +1,14 @@
-"""What can still be chosen, given what has been: out of the served version's vocabulary."""
+"""What can still be chosen, given what has been: out of the served version's vocabulary, with what is on offer."""
 
+import threading
 from collections import Counter
 from collections.abc import Mapping
-from functools import lru_cache
+from dataclasses import dataclass
 
 from gateway.errors import InvalidFields
-from gateway.services.cards import Card
+from gateway.services.cards import Card, Cards
+from gateway.services.market.known import KnownSupply, Supply
+from gateway.services.market.names import keys_of
 from model.schema.features import CATEGORIES, NUMBERS
 from model.schema.fields import Fields
 from model.schema.vocabulary import CLOSED_SETS
@@ -13,16 +16,87 @@ from model.schema.vocabulary import CLOSED_SETS
 FACETS = {"make": "makes", "model": "models", "fuel": "fuels", "gearbox": "gearboxes", "offer_type": "offer_types"}
 CHOICES_IN_MEMORY = 2_000
 
-Chosen = tuple[str | None, ...]  # in the order of CATEGORIES
+# By the choices that a variant misses, the facets that it is an option of: it would fit if that one choice were
+# another. A make may be changed for any other, whatever its models.
+MAKE, MODEL = CATEGORIES.index("make"), CATEGORIES.index("model")
+COUNTED: Mapping[tuple[int, ...], tuple[int, ...]] = {
+    (): tuple(range(len(CATEGORIES))),
+    **{(place,): (place,) for place in range(len(CATEGORIES))},
+    (MODEL,): (MAKE, MODEL),
+    (MAKE, MODEL): (MAKE,),
+}
+
+Words = tuple[str, ...]  # in the order of CATEGORIES
+Chosen = tuple[str | None, ...]  # the same
 
 
-def filters(card: Card, raw: Mapping[str, str]) -> dict[str, object]:
-    """The options of each facet that agree with the choices in all the other facets, each with its listings.
+@dataclass(frozen=True)
+class Variant:
+    """Cars with the same words: the listings that the version was trained on, and the cars that are on offer."""
 
-    raw holds the choices made, by the names of CATEGORIES, in any known spelling. Raises InvalidFields for a choice
-    that is none.
-    """
-    return _options(card, _read(card, raw))
+    words: Words
+    listings: int
+    on_offer: int
+
+
+class Filters:
+    """Answers by the served version and the last supply. What was answered is kept, until there is another of them."""
+
+    def __init__(self, cards: Cards) -> None:
+        self._cards = cards
+        self._supply = KnownSupply()
+        self._lock = threading.Lock()
+        self._choices: Choices | None = None
+
+    def answer(self, raw: Mapping[str, str]) -> dict[str, object]:
+        """The options of each facet that agree with the choices in all the other facets, each with its counts.
+
+        raw holds the choices made, by the names of CATEGORIES, in any known spelling. Raises InvalidFields for a
+        choice that is none.
+        """
+        card = self._cards.served()
+        chosen = _read(card, raw)
+        return self._now(card, self._supply.now()).options(chosen)
+
+    def _now(self, card: Card, supply: Supply) -> "Choices":
+        with self._lock:
+            if self._choices is None or self._choices.card is not card or self._choices.supply is not supply:
+                self._choices = Choices(card, supply)
+            return self._choices
+
+
+class Choices:
+    """What can be chosen of one version's vocabulary, with one supply."""
+
+    def __init__(self, card: Card, supply: Supply) -> None:
+        self.card = card
+        self.supply = supply
+        self._variants = _variants(card, supply)
+        self._answers: dict[Chosen, dict[str, object]] = {}
+
+    def options(self, chosen: Chosen) -> dict[str, object]:
+        answer = self._answers.get(chosen)
+        if answer is None:
+            if len(self._answers) >= CHOICES_IN_MEMORY:
+                self._answers.clear()
+            answer = self._answers[chosen] = _options(self.card, self._variants, chosen)
+        return answer
+
+
+def _variants(card: Card, supply: Supply) -> list[Variant]:
+    """Those of the version, with what is on offer of each, and others on offer, as far as it knows their words."""
+    found: list[Variant] = []
+    left = {keys: dict(kinds) for keys, kinds in supply.cars.items()}
+    for words, listings in card.variants:
+        make, model, *kind = words
+        on_offer = left.get(keys_of(make, model), {}).pop(tuple(kind), 0)  # type: ignore[arg-type]
+        found.append(Variant(words, listings, on_offer))
+    known = list(card.words.values())
+    for make, model in card.models:
+        for others, on_offer in left.get(keys_of(make, model), {}).items():
+            if all(word in words for word, words in zip(others, known, strict=True)):
+                found.append(Variant((make, model, *others), 0, on_offer))
+    return found
 
 
 def _read(card: Card, raw: Mapping[str, str]) -> Chosen:
@@ -43,46 +117,45 @@ def _read(card: Card, raw: Mapping[str, str]) -> Chosen:
     return tuple(chosen[name] for name in CATEGORIES)
 
 
-@lru_cache(maxsize=CHOICES_IN_MEMORY)
-def _options(card: Card, chosen: Chosen) -> dict[str, object]:
-    counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-    listings = 0
-    for key, count in card.variants:
-        misses = [i for i, choice in enumerate(chosen) if choice is not None and choice != key[i]]
+def _options(card: Card, variants: list[Variant], chosen: Chosen) -> dict[str, object]:
+    listings: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
+    on_offer: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
+    all_listings = all_on_offer = 0
+    choices = [(place, choice) for place, choice in enumerate(chosen) if choice is not None]
+    for variant in variants:
+        words = variant.words
+        misses = tuple(place for place, choice in choices if choice != words[place])
         if not misses:
-            listings += count
-            for name, word in zip(CATEGORIES, key, strict=True):
-                counts[name][word] += count
-        elif len(misses) == 1:  # it would fit if that one choice were another: an option of that facet
-            counts[CATEGORIES[misses[0]]][key[misses[0]]] += count
+            all_listings += variant.listings
+            all_on_offer += variant.on_offer
+        for place in COUNTED.get(misses, ()):
+            listings[CATEGORIES[place]][words[place]] += variant.listings
+            on_offer[CATEGORIES[place]][words[place]] += variant.on_offer
     make, model = chosen[0], chosen[1]
     if make is None:
-        counts["model"].clear()
-    else:  # a make may be changed for any other, whatever its models
-        counts["make"] = _makes(card, chosen)
+        listings["model"].clear()
     known = card.models.get((make, model)) if make and model else None
     return {
         **card.stamp,
-        "listings": listings,
-        **{FACETS[name]: _sorted(name, counts[name]) for name in FACETS},
+        "listings": all_listings,
+        "on_offer": all_on_offer,
+        **{FACETS[name]: _sorted(name, listings[name], on_offer[name]) for name in FACETS},
         **{name: _span(card, name, make, model) for name in NUMBERS},
         "typical": known["typical"] if known else None,
     }
 
 
-def _makes(card: Card, chosen: Chosen) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for key, count in card.variants:
-        if all(choice is None or choice == key[i] for i, choice in enumerate(chosen) if i >= 2):
-            counts[key[0]] += count
-    return counts
-
-
-def _sorted(name: str, counts: Counter[str]) -> list[dict[str, object]]:
-    """Makes and models by name, the words of closed sets by how common they are."""
-    order = sorted(counts.items(), key=lambda item: item[0].casefold() if name in ("make", "model") else -item[1])
+def _sorted(name: str, listings: Counter[str], on_offer: Counter[str]) -> list[dict[str, object]]:
+    """Makes and models by name, the words of closed sets by how common they are; each that any listing had."""
+    counts = [(word, count) for word, count in listings.items() if count]
+    order = sorted(counts, key=lambda item: item[0].casefold() if name in ("make", "model") else -item[1])
     return [
-        {"value": word, "label": CLOSED_SETS[name].label(word) if name in CLOSED_SETS else word, "listings": count}
+        {
+            "value": word,
+            "label": CLOSED_SETS[name].label(word) if name in CLOSED_SETS else word,
+            "listings": count,
+            "on_offer": on_offer[word],
+        }
         for word, count in order
     ]
 

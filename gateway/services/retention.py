@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, exists, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from gateway.db import moments
@@ -13,12 +13,15 @@ from gateway.db.attempt import AttemptRow
 from gateway.db.car import CarRow
 from gateway.db.feedback import FeedbackRow
 from gateway.db.idempotency import IdempotencyRow
+from gateway.db.listing import ListingRow, ListingRunRow
 from gateway.db.transactions import writing
 from gateway.db.valuation import ValuationRow
 from gateway.extensions import db
 from gateway.services.car_states import DECLINED, SOLD, WITHDRAWN
 from gateway.services.forgetting import CAN_BE_REACHED, forget_contacts
 from gateway.services.identity import OPERATOR
+from gateway.services.market.known import newest_day
+from gateway.services.market.turns import take_turn
 
 ROWS_AT_ONCE = 500  # so that nobody who writes meanwhile waits for long
 FIRST_ANSWERS_FOR = timedelta(hours=24)
@@ -33,6 +36,7 @@ class Periods:
     undo: timedelta  # within which a deleted car can be brought back
     valuations: timedelta  # that belong to nobody and to no car or feedback
     contacts: timedelta  # of cars that are sold, declined or withdrawn
+    listings: timedelta  # of the market, since they were seen last
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ def expired(periods: Periods) -> list[Expired]:
         Expired("deleted cars", CarRow, CarRow.deleted_at <= now - periods.undo, _delete),
         Expired("contacts of cars", CarRow, _contacts_kept_since(now - periods.contacts), _forget_contacts),
         Expired("valuations", ValuationRow, _valuations_of_nobody_since(now - periods.valuations), _delete),
+        Expired("listings", ListingRow, _listings_not_seen_for(periods.listings), _delete_listings),
+        Expired("runs of listings", ListingRunRow, ListingRunRow.updated_at <= now - periods.listings, _delete),
     ]
 
 
@@ -100,12 +106,23 @@ def _valuations_of_nobody_since(moment: datetime) -> ColumnElement[bool]:
     )
 
 
+def _listings_not_seen_for(period: timedelta) -> ColumnElement[bool]:
+    """Counted back from the market's newest day: one that was brought once, and is all there is, stays."""
+    newest = newest_day()
+    return false() if newest is None else ListingRow.last_seen <= newest - period
+
+
 def _delete(kind: Expired, session: Session) -> int:
     table = kind.table.__table__  # type: ignore[attr-defined]
     key = tuple_(*table.primary_key.columns)
     some = select(*table.primary_key.columns).where(kind.when).limit(ROWS_AT_ONCE)
     # The condition stands twice: a row that somebody has renewed since it was chosen is looked at again.
     return session.execute(delete(table).where(key.in_(some), kind.when)).rowcount  # type: ignore[attr-defined]
+
+
+def _delete_listings(kind: Expired, session: Session) -> int:
+    take_turn(session)  # who brings listings must not find one that is gone when he writes
+    return _delete(kind, session)
 
 
 def _forget_contacts(kind: Expired, session: Session) -> int:

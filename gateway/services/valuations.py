@@ -14,6 +14,7 @@ from gateway.services.cards import Card, Cards
 from gateway.services.deals import deal_label
 from gateway.services.kept_valuations import keep
 from gateway.services.limits import limits, refusals
+from gateway.services.log_effects import log_mean
 from gateway.services.pricing import price_by_card
 from model.schema.euros import round_to_cents
 from model.schema.features import EFFECTS, FEATURE, HP_PER_KW
@@ -170,10 +171,7 @@ def _reply(asked: Asked, row: Mapping[str, float], card: Card, margin_percent: f
 
 def _percent(effect_eur: float, row: Mapping[str, float]) -> float:
     """What an effect does to any price, in per cent: exp(log effect) - 1, the log effect found back by the log mean."""
-    price, base = row["price_eur"], row["base_eur"]
-    # Where effects nearly cancel out, price / base would be rounded too coarsely for its log.
-    log_mean = base if price == base else (price - base) / math.log1p((price - base) / base)
-    return math.expm1(effect_eur / log_mean) * 100
+    return math.expm1(effect_eur / log_mean(row["price_eur"], row["base_eur"])) * 100
 
 
 def _in_words(feature: str, value: object) -> str:

@@ -15,6 +15,7 @@ from gateway.db.tables import METADATA
 from tests.gateway import market
 
 TABLES = {"alembic_version", *METADATA.tables}
+NEWEST_TABLES = {"listing", "listing_run", "market_figures", "market_model", "market_variant"}  # of the last migration
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_db_upgrade_makes_the_tables_and_may_be_repeated(database: Path) -> None
     assert tables(database) == TABLES
 
 
-@pytest.mark.parametrize("revision, left", [([], TABLES - {"promotion"}), (["base"], {"alembic_version"})])
+@pytest.mark.parametrize("revision, left", [([], TABLES - NEWEST_TABLES), (["base"], {"alembic_version"})])
 def test_db_downgrade_takes_them_back(database: Path, revision: list[str], left: set[str]) -> None:
     """A deployment can be taken back, one migration or all; the tables can be made again after it."""
     # given a migrated database

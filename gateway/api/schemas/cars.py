@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from gateway.api.schemas.base import without_default
 from gateway.api.schemas.valuations import ValuationRequest
 from gateway.services.car_fields import LONGEST_NOTE, PRICE_BOUNDS_EUR, VEHICLE_FIELDS
-from gateway.services.car_queries import LARGEST_PAGE, LONGEST_CURSOR, LONGEST_SEARCH, MOST_WORDS, NEWEST_FIRST, PAGE
+from gateway.services.car_queries import LARGEST_PAGE, LONGEST_SEARCH, MOST_WORDS, NEWEST_FIRST, PAGE
 from gateway.services.contacts import EMAIL, LONGEST_EMAIL, PHONE
+from gateway.services.cursors import LONGEST_CURSOR
 from model.schema.fields import LONGEST_WORD
 
 LOWEST_EUR, HIGHEST_EUR = PRICE_BOUNDS_EUR

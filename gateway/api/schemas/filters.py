@@ -18,14 +18,15 @@ class FilterHeaders(BaseModel):
 
 
 class FilterReplyHeaders(BaseModel):
-    etag: str = Field(alias="ETag", description="of this reply; with another version it is another")
+    etag: str = Field(alias="ETag", description="of this reply; with other figures it is another")
     cache_control: str = Field(alias="Cache-Control", description="no-cache: ask before each use whether it holds")
 
 
 class Option(BaseModel):
     value: str
     label: str
-    listings: int
+    listings: int = Field(description="that the version was trained on")
+    on_offer: int = Field(description="cars that are on offer in the market, as far as the version knows their words")
 
 
 class Span(BaseModel):
@@ -46,6 +47,7 @@ class Filters(Stamped):
     """What can still be chosen: each list agrees with the choices made in all the others."""
 
     listings: int
+    on_offer: int
     makes: list[Option]
     models: list[Option] = Field(description="empty until a make is chosen")
     fuels: list[Option]

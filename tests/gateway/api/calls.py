@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from gateway.services import api_tokens, password_resets
 from gateway.services.identity import ADMIN, CUSTOMER, DEALER, OPERATOR, REVIEWER, Caller
-from tests.gateway import market
+from tests.gateway import lives, market
 from tests.gateway.gateways import GOLF, PASSWORD, Gateway
 
 CAR = {name: value for name, value in GOLF.items() if name != "as_of"}
@@ -26,13 +26,14 @@ class Call:
     path: str
     body: Mapping[str, Any] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
-    file: str | None = None  # CSV, in the place of a JSON body
+    file: str | None = None  # in the place of a JSON body, CSV or of the type below
+    media_type: str = "text/csv"
 
     def send(self, client: FlaskClient, route: str) -> TestResponse:
         """Send it as this client."""
         sent: dict[str, Any] = {"json": self.body}
         if self.file is not None:
-            sent = {"data": self.file, "content_type": "text/csv"}
+            sent = {"data": self.file, "content_type": self.media_type}
         method = route.partition(" ")[0]
         return client.open(self.path, method=method, query_string=self.query, buffered=True, **sent)
 
@@ -69,6 +70,10 @@ plain("GET /api/v1/openapi.json")
 plain("GET /api/v1/filters")
 plain("GET /api/v1/coefficients")
 plain("POST /api/v1/valuations", GOLF)
+plain("POST /api/v1/valuations/comparables", GOLF)
+plain("GET /api/v1/market")
+plain("GET /api/v1/listings", make="Volkswagen")
+plain("GET /api/v1/listings/runs", source=lives.SOURCE)
 plain("GET /v2/models/car-price")
 plain("GET /api/v1/users", limit="1")
 plain("GET /api/v1/users/me")
@@ -115,6 +120,18 @@ def put_promotion(_gateway: Gateway, _owner: Caller) -> Call:
 @call_of("GET /api/v1/valuations/<id:valuation_id>")
 def kept_valuation(gateway: Gateway, _owner: Caller) -> Call:
     return Call(f"/api/v1/valuations/{gateway.value(keep=True).get_json()['id']}")
+
+
+@call_of("GET /api/v1/valuations/<id:valuation_id>/comparables")
+def comparables_of_kept(gateway: Gateway, _owner: Caller) -> Call:
+    return Call(f"/api/v1/valuations/{gateway.value(keep=True).get_json()['id']}/comparables")
+
+
+@call_of("PUT /api/v1/listings")
+def bring_listings(_gateway: Gateway, _owner: Caller) -> Call:
+    query = {"source": lives.SOURCE, "run": f"run-{next(_numbers)}", "part": "1", "parts": "1"}
+    file = lives.lines([lives.life()]).decode()
+    return Call("/api/v1/listings", query=query, file=file, media_type="application/x-ndjson")
 
 
 @call_of("POST /v2/models/car-price/infer")

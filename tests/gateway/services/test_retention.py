@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from gateway.db.attempt import AttemptRow
 from gateway.db.car import CarEventRow, CarRow, CarWordRow
 from gateway.db.feedback import FeedbackRow
 from gateway.db.idempotency import IdempotencyRow
+from gateway.db.listing import ListingRow, ListingRunRow, MarketFiguresRow, MarketModelRow
 from gateway.db.transactions import writing
 from gateway.db.valuation import ValuationRow
 from gateway.extensions import db
@@ -21,9 +22,9 @@ from gateway.services.retention import Periods
 from tests.gateway.gateways import Gateway
 
 DAY = timedelta(days=1)
-PERIODS = Periods(undo=DAY, valuations=365 * DAY, contacts=180 * DAY)
+PERIODS = Periods(undo=DAY, valuations=365 * DAY, contacts=180 * DAY, listings=730 * DAY)
 KINDS = ("sessions", "links to set a password", "attempts", "first answers", "tokens", "deleted cars",
-         "contacts of cars", "valuations")  # fmt: skip
+         "contacts of cars", "valuations", "listings", "runs of listings")  # fmt: skip
 
 
 def car(name: str, **changes: Any) -> CarRow:
@@ -46,6 +47,14 @@ def feedback(name: str, **changes: Any) -> FeedbackRow:
     known = {"id": name, "kind": "report", "state": "accepted", "pseudonym": "p", "listing": "{}", "evidence": "{}",
              "created_at": moments.now()}  # fmt: skip
     return FeedbackRow(**{**known, **changes})
+
+
+def listing(name: str, last_seen: date) -> ListingRow:
+    return ListingRow(
+        source="s", id=name, car=name, model=1, fuel="petrol", gearbox="manual", offer_type="used",
+        first_registration="2020-03", registered_month=1, mileage_km=1.0, power_hp=1.0, price_eur=1.0,
+        price_since=last_seen, first_seen=last_seen, last_seen=last_seen, country="DE",
+    )  # fmt: skip
 
 
 def fill(account: int) -> None:
@@ -84,7 +93,15 @@ def fill(account: int) -> None:
     ]
     with writing() as session:
         session.add_all(rows)
+        session.add(MarketModelRow(sequence=1, make_key="m", model_key="m", make="M", model="M"))
         session.flush()
+        newest = date(2024, 6, 30)
+        session.add(MarketFiguresRow(make_key="", model_key="", generation=1, newest_day=newest, document="{}"))
+        session.add_all([listing("past", newest - 730 * DAY), listing("past: gone", newest - 731 * DAY)])
+        session.add_all([listing("kept", newest - 729 * DAY), listing("kept: new", newest)])
+        run = {"source": "s", "parts": 1, "part": 1, "complete": True}
+        session.add(ListingRunRow(run="past", updated_at=now - 730 * DAY, **run))
+        session.add(ListingRunRow(run="kept", updated_at=now, **run))
         session.add_all([*cars, feedback("kept", valuation="kept: of feedback")])
         session.flush()
         for row in cars:
@@ -96,7 +113,8 @@ def fill(account: int) -> None:
 def left() -> dict[str, list[str]]:
     """The names of the rows that are there."""
     columns = (SessionRow.token_hash, PasswordResetRow.token_hash, AttemptRow.key, IdempotencyRow.key,
-               ApiTokenRow.prefix, CarRow.id, ValuationRow.id, FeedbackRow.id)  # fmt: skip
+               ApiTokenRow.prefix, CarRow.id, ValuationRow.id, FeedbackRow.id, ListingRow.id,
+               ListingRunRow.run)  # fmt: skip
     found = {column.class_.__tablename__: sorted(db.session.scalars(select(column))) for column in columns}
     db.session.rollback()
     return found
@@ -112,7 +130,7 @@ def test_what_is_past_its_time_goes_and_nothing_else(each_gateway: Gateway) -> N
         before = left()
         # when they are counted, then nothing changes
         counted = retention.count(PERIODS)
-        assert counted == dict(zip(KINDS, (1, 1, 1, 1, 2, 1, 3, 1), strict=True))
+        assert counted == dict(zip(KINDS, (1, 1, 1, 1, 2, 1, 3, 1, 2, 1), strict=True))
         assert left() == before
         # when they are removed, then only they are gone: the valuation of a car that is gone is nobody's any more
         assert retention.prune(PERIODS) == {**counted, "valuations": 2}

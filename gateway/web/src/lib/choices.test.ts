@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest'
 import type { Filters } from '../api/types'
 import { settle, type Choices, type Facet } from './choices'
 
-const options = (...values: string[]) => values.map((value) => ({ value, label: value, listings: 10 }))
+const options = (...values: string[]) => values.map((value) => ({ value, label: value, listings: 10, on_offer: 1 }))
 
 const filters = (change: Partial<Filters> = {}): Filters => ({
   model: { name: 'car-price', version: '3' },
   market_as_of: '2021-07-01',
   market_is_demo: false,
   listings: 10,
+  on_offer: 1,
   makes: options('Tesla', 'Volkswagen'),
   models: options('Golf', 'Polo'),
   fuels: options('petrol', 'diesel'),

@@ -17,7 +17,7 @@ const feature = (name: string, points: CoefficientPoint[]): FeatureCoefficients 
   kind: 'levels',
   points,
 })
-const seen = (...values: string[]) => values.map((value) => ({ value, label: value, listings: 7 }))
+const seen = (...values: string[]) => values.map((value) => ({ value, label: value, listings: 7, on_offer: 1 }))
 
 describe('effectInWords', () => {
   it('tells euros and their share, or the share alone', () => {
