@@ -12,6 +12,7 @@ from gateway.services.attempts import Attempts
 from gateway.services.batch import Batches
 from gateway.services.cards import Cards
 from gateway.services.password_resets import PasswordResets
+from gateway.services.site import Site
 from gateway.services.valuations import Valuations
 from gateway.telemetry import Metrics
 
@@ -29,6 +30,7 @@ class Services:
     password_resets: PasswordResets
     batches: Batches
     metrics: Metrics
+    site: Site
     undo: timedelta  # within which a car's deletion or sale can be undone
 
 
