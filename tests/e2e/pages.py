@@ -45,6 +45,12 @@ def euros(text: str) -> int:
     return int(re.sub(r"[^0-9]", "", text))
 
 
+def settle(page: Page) -> None:
+    """Wait until nothing moves any more: a picture, and contrast, of the end."""
+    page.evaluate("document.fonts.ready")
+    page.wait_for_function("document.getAnimations().every((each) => each.effect.getTiming().iterations === Infinity)")
+
+
 def check_layout(page: Page) -> None:
     """The page does not scroll sideways, and axe finds nothing that WCAG 2.2 AA forbids."""
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
