@@ -1,10 +1,13 @@
 """Serves the built web app: its files, and its page for every path that is not the API's."""
 
+import mimetypes
+import os
 import re
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, send_from_directory
+from flask import Response, current_app, request, send_from_directory
 from werkzeug.routing import PathConverter
+from werkzeug.security import safe_join
 
 from gateway.api.access import ANYONE, allow
 
@@ -39,7 +42,14 @@ class PagePath(PathConverter):
 @blueprint.get("/assets/<path:name>")
 @allow(ANYONE)
 def asset(name: str) -> Response:
-    response = send_from_directory(current_app.config["STATIC_DIR"] / "assets", name, max_age=ONE_YEAR_S)
+    folder = current_app.config["STATIC_DIR"] / "assets"
+    compressed = f"{name}.gz"
+    if "gzip" in request.accept_encodings and (packed := safe_join(folder, compressed)) and os.path.isfile(packed):
+        response = send_from_directory(folder, compressed, mimetype=mimetypes.guess_type(name)[0], max_age=ONE_YEAR_S)
+        response.content_encoding = "gzip"
+    else:
+        response = send_from_directory(folder, name, max_age=ONE_YEAR_S)
+    response.vary.add("Accept-Encoding")
     response.cache_control.immutable = True
     return response
 
