@@ -1,8 +1,9 @@
 import { quasar } from '@quasar/vite-plugin'
 import vue from '@vitejs/plugin-vue'
+import { loadEnv } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-const gateway = process.env.GATEWAY_ADDRESS ?? 'http://127.0.0.1:8000'
+const gateway = loadEnv('', '.', 'GATEWAY_ADDRESS').GATEWAY_ADDRESS ?? 'http://127.0.0.1:8000'
 
 export default defineConfig({
   plugins: [vue(), quasar()],
