@@ -37,11 +37,11 @@ def see_model_server_away(page: Page) -> None:
 
 def end_the_session(page: Page) -> None:
     """It is ended elsewhere, and the next request learns so."""
-    page.get_by_label("Name", exact=True).fill("Kept Name")
+    page.get_by_role("textbox", name="Name").fill("Kept Name")
     page.context.clear_cookies()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_test_id("session-ended")).to_be_visible()
-    expect(page.get_by_label("Name", exact=True)).to_have_value("Kept Name")
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("Kept Name")
 
 
 def log_in_again(page: Page) -> None:
