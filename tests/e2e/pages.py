@@ -47,8 +47,13 @@ def euros(text: str) -> int:
 
 def settle(page: Page) -> None:
     """Wait until nothing moves any more: a picture, and contrast, of the end."""
-    page.evaluate("document.fonts.ready")
-    page.wait_for_function("document.getAnimations().every((each) => each.effect.getTiming().iterations === Infinity)")
+    page.evaluate(
+        """async () => {
+            await document.fonts.ready
+            const ending = (each) => each.effect.getComputedTiming().iterations !== Infinity
+            await Promise.allSettled(document.getAnimations().filter(ending).map((each) => each.finished))
+        }"""
+    )
 
 
 def check_layout(page: Page) -> None:
