@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run gateway environments experiments test verify bench lint clean reset lock
+.PHONY: help run dev gateway environments experiments test verify bench lint clean reset lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | sed 's/^\([^|]*\)|/  make \1\t/' | expand -t 22
@@ -10,6 +10,9 @@ help: ## this list
 
 run: ## install, train, promote and serve everything here; Ctrl-C stops it
 	@$(PYTHON) -m local run
+
+dev: ## as run, for whoever works on it: changed pages are shown at once, a changed gateway starts again
+	@$(PYTHON) -m local dev
 
 gateway: ## one of the gateway's own commands on what a run has kept; ARGS="user add you@example.org"
 	@$(PYTHON) -m local gateway
@@ -46,7 +49,8 @@ reset: ## remove what runs have kept: users, cars, models, data
 #=   MAPPING=mapping.json     run, experiments: what its columns mean, where they are named otherwise
 #=   PORT=8000                run: gateway and web app
 #=   METRICS_PORT=8001 MODEL_REST_PORT=8080 MODEL_GRPC_PORT=8081 MODEL_METRICS_PORT=8082
-#=   VAR=var                  run, experiments, reset: where a run keeps its state
+#=   WEB_PORT=5173            dev: the web app
+#=   VAR=var                  run, dev, experiments, reset: where a run keeps its state
 #=   ARGS="user list"         gateway: the command and what it takes; without it, its help
 #=   STEPS="lint unit"        test, bench: only these checks
 #=   YES=1                    clean, reset: do not ask

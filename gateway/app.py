@@ -30,6 +30,7 @@ from gateway.api import (
     promotions,
     reviews,
     sessions,
+    site,
     tokens,
     users,
     v2,
@@ -54,6 +55,7 @@ from gateway.services.mail import Mail
 from gateway.services.market.comparables import Comparables
 from gateway.services.market.search import Search
 from gateway.services.password_resets import PasswordResets
+from gateway.services.site import read_site
 from gateway.services.valuations import Valuations
 from gateway.short_path import ShortPath
 from gateway.telemetry import Metrics
@@ -130,6 +132,7 @@ def create_app(config: Config) -> APIFlask:
         accounts=Accounts(attempts),
         password_resets=PasswordResets(attempts, Mail(config), config.public_url),
         metrics=metrics,
+        site=read_site(config),
         undo=timedelta(hours=config.undo_hours),
     )
 
@@ -148,7 +151,7 @@ def create_app(config: Config) -> APIFlask:
     _answer_errors(app, metrics)
     for module in (
         valuations, batch, filters, market, listings, coefficients, models, promotions, users, sessions, tokens, cars,
-        offers, feedback, reviews,
+        offers, feedback, reviews, site,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint, url_prefix=API)
     for blueprint in (v2.blueprint, health.blueprint, web_app.blueprint):

@@ -49,6 +49,8 @@ class Config:
     keep_contacts_days: int = 180  # how to reach whoever offered a car, once it is sold, declined or withdrawn
     keep_listings_days: int = 730  # listings of the market that were seen no more, counted back from its newest day
     batches: int = 2  # files priced at once; more are refused with 503
+    imprint_file: Path | None = None  # a text of who runs this site; Markdown of headings, lists and links is shown
+    privacy_file: Path | None = None  # a text of what is kept of whom, in the same way
     static_dir: Path = Path(__file__).with_name("static")  # the built web app
 
     def __post_init__(self) -> None:

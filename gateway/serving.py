@@ -11,6 +11,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server import Server
 from prometheus_client import start_http_server
+from werkzeug.serving import is_running_from_reloader, run_simple
 
 from gateway.config import Config
 from gateway.services.container import EXTENSION
@@ -45,6 +46,17 @@ def serve(config: Config) -> None:
         log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}, "handlers": {}, "formatters": {}},
         workers_kill_timeout=DRAIN_S,
     ).serve()
+
+
+def serve_debug(app: Flask, config: Config) -> None:
+    """Serve with Werkzeug's server, which loads changed code anew; for whoever works on the gateway, and for nobody
+    else: it has none of the limits of serve().
+    """
+    configure_logging()
+    app.debug = True
+    if is_running_from_reloader():  # in the process that serves, not in the one that watches over it
+        start_beside(app, config)
+    run_simple(config.host, config.port, app, use_reloader=True, threaded=True)
 
 
 def _check_free(host: str, port: int) -> None:

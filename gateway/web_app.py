@@ -1,10 +1,13 @@
 """Serves the built web app: its files, and its page for every path that is not the API's."""
 
+import mimetypes
+import os
 import re
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, send_from_directory
+from flask import Response, current_app, request, send_from_directory
 from werkzeug.routing import PathConverter
+from werkzeug.security import safe_join
 
 from gateway.api.access import ANYONE, allow
 
@@ -19,7 +22,13 @@ CONTENT_SECURITY_POLICY = (
 )
 # Of the API's documentation: its style sheet has pictures in data: addresses.
 DOCS_CONTENT_SECURITY_POLICY = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' data:")
-PAGES = re.compile(r"|models/[^/]+")  # the addresses that its router knows
+# The addresses that its router knows, as it writes them; a test compares them with its own.
+PAGES = (
+    "/", "/valuations/:id", "/sell", "/sell/status/:code?", "/desk", "/desk/cars/:id", "/desk/batch", "/reviews",
+    "/models", "/models/compare", "/models/:version", "/promotions", "/account", "/account/profile", "/account/tokens",
+    "/admin/users", "/login", "/register", "/new-password", "/imprint", "/privacy", "/403", "/offline",
+)  # fmt: skip
+KNOWN = re.compile("|".join(re.sub(r"/:\w+", "/[^/]+", re.sub(r"/:\w+\?", "(/[^/]+)?", page)) for page in PAGES))
 # Their names hold a digest of what is in them.
 ONE_YEAR_S = 31_536_000
 
@@ -33,7 +42,14 @@ class PagePath(PathConverter):
 @blueprint.get("/assets/<path:name>")
 @allow(ANYONE)
 def asset(name: str) -> Response:
-    response = send_from_directory(current_app.config["STATIC_DIR"] / "assets", name, max_age=ONE_YEAR_S)
+    folder = current_app.config["STATIC_DIR"] / "assets"
+    compressed = f"{name}.gz"
+    if "gzip" in request.accept_encodings and (packed := safe_join(folder, compressed)) and os.path.isfile(packed):
+        response = send_from_directory(folder, compressed, mimetype=mimetypes.guess_type(name)[0], max_age=ONE_YEAR_S)
+        response.content_encoding = "gzip"
+    else:
+        response = send_from_directory(folder, name, max_age=ONE_YEAR_S)
+    response.vary.add("Accept-Encoding")
     response.cache_control.immutable = True
     return response
 
@@ -51,7 +67,7 @@ def docs() -> Response:
 def page(path: str = "") -> Response:
     """The one page for every address: its router shows what an address means, or that it means nothing."""
     response = _page("index.html", CONTENT_SECURITY_POLICY)
-    if not PAGES.fullmatch(path) and response.status_code == 200:
+    if not KNOWN.fullmatch(f"/{path}") and response.status_code == 200:
         response.status_code = 404
     return response
 

@@ -19,6 +19,7 @@ _INTERRUPTED = 130  # what a shell gives a command ended by Ctrl-C
 def main(arguments: list[str]) -> int:
     commands: dict[str, Command] = {
         "run": run.run,
+        "dev": run.dev,
         "environments": _environments,
         "experiments": experiments.compare,
         "clean": clean.clean,

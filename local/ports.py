@@ -7,18 +7,19 @@ import socket
 from pathlib import Path
 
 from local.errors import CannotGoOn
-from local.settings import LOOPBACK, PORTS, Ports
+from local.settings import LOOPBACK, ONLY_OF_DEV, PORTS, Ports
 
 _LISTENING = "0A"  # the state's number in /proc/net/tcp
 
 
-def check(ports: Ports) -> None:
+def check(ports: Ports, command: str = "run") -> None:
     """Raises CannotGoOn that names each port in the way and what to type instead."""
-    chosen = {name: getattr(ports, field) for name, field, _, _ in PORTS}
+    used = [each for each in PORTS if command == "dev" or each[0] != ONLY_OF_DEV]
+    chosen = {name: getattr(ports, field) for name, field, _, _ in used}
     troubles, instead = [], []
     taken = set(chosen.values())
     seen: dict[int, str] = {}
-    for name, _, _, purpose in PORTS:
+    for name, _, _, purpose in used:
         port = chosen[name]
         trouble = _trouble(port, seen.get(port))
         seen.setdefault(port, name)
@@ -28,7 +29,7 @@ def check(ports: Ports) -> None:
             taken.add(free)
             instead.append(f"{name}={free}")
     if troubles:
-        raise CannotGoOn("\n".join([*troubles, f"Stop what is there, or type:  make run {' '.join(instead)}"]))
+        raise CannotGoOn("\n".join([*troubles, f"Stop what is there, or type:  make {command} {' '.join(instead)}"]))
 
 
 def _trouble(port: int, other: str | None) -> str | None:

@@ -1,10 +1,12 @@
 """make run, from a bare checkout to a service that answers."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from local import environments, locks, market, ports, servers, training, web
 from local.console import Console
 from local.runner import Runner
+from local.service import Service
 from local.settings import Settings
 from local.stopping import StopRequest
 from local.supervisor import Supervisor
@@ -14,28 +16,44 @@ _STEPS = 8
 
 def run(settings: Settings, console: Console, stop: StopRequest) -> None:
     """Returns when it served and was asked to stop. Raises CannotGoOn, or Stopped when asked before it served."""
-    console.expect(_STEPS)
     runner = Runner(settings, console, stop)
     with locks.state_of_run(settings):
-        with console.step("Check") as step:
-            ports.check(settings.ports)
-            source, said = market.choose(settings)
-            step.outcome = "Python and ports are fine"
-        make_environments(runner, environments.MODEL, environments.GATEWAY)
-        build_web_app(runner)
-        with console.step("Market data") as step:
-            market.provide(source, runner)
-            step.outcome = said
-        with console.step("Training") as step:
-            version, is_new = training.train(source, runner)
-            step.outcome = f"version {version}" + ("" if is_new else ", as trained before")
-        with console.step("Promotion") as step:
-            is_new = training.promote(version, runner)
-            step.outcome = f"version {version} is the champion" + ("" if is_new else ", as before")
-        with console.step("Database") as step:
-            prepare_database(runner)
-            step.outcome = "up to date, with the champion's card"
-        serve(settings, console, stop)
+        _come_up(runner, "run", build_web_app)
+        serve([servers.model_server(settings), servers.gateway(settings)], runner, _welcome(settings))
+
+
+def dev(settings: Settings, console: Console, stop: StopRequest) -> None:
+    """As run(), but what is changed in the web app or the gateway is there at once."""
+    runner = Runner(settings, console, stop)
+    with locks.state_of_run(settings):
+        _come_up(runner, "dev", install_web_packages)
+        gateway = servers.gateway(settings, "--debug")
+        vite = servers.vite(settings, web.npm(runner))
+        serve([servers.model_server(settings), gateway, vite], runner, _welcome_dev(settings))
+
+
+def _come_up(runner: Runner, command: str, make_web_app: Callable[[Runner], None]) -> None:
+    """All that is before serving."""
+    settings, console = runner.settings, runner.console
+    console.expect(_STEPS)
+    with console.step("Check") as step:
+        ports.check(settings.ports, command)
+        source, said = market.choose(settings)
+        step.outcome = "Python and ports are fine"
+    make_environments(runner, environments.MODEL, environments.GATEWAY)
+    make_web_app(runner)
+    with console.step("Market data") as step:
+        market.provide(source, runner)
+        step.outcome = said
+    with console.step("Training") as step:
+        version, is_new = training.train(source, runner)
+        step.outcome = f"version {version}" + ("" if is_new else ", as trained before")
+    with console.step("Promotion") as step:
+        is_new = training.promote(version, runner)
+        step.outcome = f"version {version} is the champion" + ("" if is_new else ", as before")
+    with console.step("Database") as step:
+        prepare_database(runner)
+        step.outcome = "up to date, with the champion's card"
 
 
 def make_environments(runner: Runner, *wanted: environments.Environment) -> None:
@@ -49,6 +67,12 @@ def build_web_app(runner: Runner) -> None:
         step.outcome = web.build(runner)
 
 
+def install_web_packages(runner: Runner) -> None:
+    with runner.console.step("Web app") as step, checkout_lock(runner):
+        web.install_packages(runner)
+        step.outcome = "its packages are there; Vite makes its pages as they are opened"
+
+
 def prepare_database(runner: Runner) -> None:
     gateway = runner.settings.program("gateway", "dealership-gateway")
     runner.must([gateway, "db", "upgrade"], "database")
@@ -56,13 +80,14 @@ def prepare_database(runner: Runner) -> None:
         runner.must([gateway, what, "put", str(runner.settings.serving / f"{what}.json")], "database")
 
 
-def serve(settings: Settings, console: Console, stop: StopRequest) -> None:
-    supervisor = Supervisor([servers.model_server(settings), servers.gateway(settings)], console, stop)
+def serve(services: list[Service], runner: Runner, welcome: str) -> None:
+    console = runner.console
+    supervisor = Supervisor(services, console, runner.stop)
     try:
         with console.step("Start") as step:
             supervisor.start()
-            step.outcome = "both servers answer"
-        console.say(_welcome(settings))
+            step.outcome = f"{'both' if len(services) == 2 else 'all'} servers answer"
+        console.say(welcome)
         supervisor.watch()
         console.say("\nStopping: the gateway first, then the model server. Ctrl-C again kills them at once.")
     finally:
@@ -81,6 +106,17 @@ def _welcome(settings: Settings) -> str:
         f"  metrics    http://127.0.0.1:{ports.metrics}/metrics",
         f"  logs       {settings.logs}",
         '  accounts   make gateway ARGS="user add you@example.org"  adds an admin',
+        "Ctrl-C stops it.",
+    ])
+
+
+def _welcome_dev(settings: Settings) -> str:
+    return "\n".join([
+        "",
+        f"Dealership AI is ready to be worked on: http://127.0.0.1:{settings.ports.web}",
+        "  pages      gateway/web/src: what is saved is shown at once",
+        f"  gateway    {settings.address}, in debug mode: it starts again when its code changes",
+        f"  logs       {settings.logs}",
         "Ctrl-C stops it.",
     ])
 

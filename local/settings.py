@@ -20,6 +20,7 @@ class Ports:
     model_rest: int
     model_grpc: int
     model_metrics: int
+    web: int
 
 
 # The Make variable, the field of Ports, the default, what listens there.
@@ -29,7 +30,9 @@ PORTS = (
     ("MODEL_REST_PORT", "model_rest", 8080, "the model server's REST endpoint"),
     ("MODEL_GRPC_PORT", "model_grpc", 8081, "the model server's gRPC endpoint"),
     ("MODEL_METRICS_PORT", "model_metrics", 8082, "the model server's metrics"),
+    ("WEB_PORT", "web", 5173, "the web app while it is worked on"),
 )
+ONLY_OF_DEV = "WEB_PORT"
 
 
 # Children get what they need by name; these would reach them by accident.

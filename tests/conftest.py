@@ -1,5 +1,6 @@
 """What the suites share: the product on the demo market, and an S3 server, each started once."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from tests.seaweedfs import SeaweedFS
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The whole product on the demo market, as `make run` starts it; stopped with Ctrl-C at the end."""
+    if (up := products.running(os.environ)) is not None:
+        yield up
+        return
     started = products.start(tmp_path_factory.mktemp("product") / "var")
     yield started
     started.stop()

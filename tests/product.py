@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class Product:
 
     var: Path
     ports: dict[str, int]
-    process: subprocess.Popen
+    process: subprocess.Popen | None  # None: somebody else started it, and looks after it
     output: list[str] = field(default_factory=list)
 
     @property
@@ -55,14 +56,18 @@ class Product:
 
     def token(self, *scopes: str) -> str:
         """A new API token of these scopes, made by the command as an operator makes it."""
-        made = subprocess.run(
-            [CHECKOUT / ".venv/gateway/bin/dealership-gateway", "token", "create", "--name", "tests", "--days", "1",
-             *(part for scope in scopes for part in ("--scope", scope))],
+        named = (part for scope in scopes for part in ("--scope", scope))
+        return self.command("token", "create", "--name", "tests", "--days", "1", *named)
+
+    def command(self, *arguments: str, said: str = "") -> str:
+        """What one of the gateway's commands prints; `said` is piped in."""
+        ran = subprocess.run(
+            [CHECKOUT / ".venv/gateway/bin/dealership-gateway", *arguments], input=said,
             env={"PATH": os.defpath, "GATEWAY_DATABASE_URL": f"sqlite:///{self.var}/gateway.db"},
             capture_output=True, text=True, timeout=60,
         )  # fmt: skip
-        assert made.returncode == 0, made.stderr
-        return made.stdout.strip()
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout.strip()
 
     def processes(self) -> set[int]:
         """Every living process that runs on this product's folder, by its environment."""
@@ -78,9 +83,18 @@ class Product:
 
     def stop(self) -> int:
         """Ctrl-C; the exit code."""
+        assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         return self.process.wait(STOPS_WITHIN_S)
+
+
+def running(environment: Mapping[str, str]) -> Product | None:
+    """A `make run` that is up already, for whoever works on pages: PRODUCT_PORT=8000 PRODUCT_VAR=var."""
+    if "PRODUCT_PORT" not in environment:
+        return None
+    var = CHECKOUT / environment.get("PRODUCT_VAR", "var")
+    return Product(var, {"PORT": int(environment["PRODUCT_PORT"])}, None)
 
 
 def start(var: Path, **variables: str) -> Product:

@@ -15,6 +15,7 @@ from gateway.services.filters import Filters
 from gateway.services.market.comparables import Comparables
 from gateway.services.market.search import Search
 from gateway.services.password_resets import PasswordResets
+from gateway.services.site import Site
 from gateway.services.valuations import Valuations
 from gateway.telemetry import Metrics
 
@@ -35,6 +36,7 @@ class Services:
     comparables: Comparables
     search: Search
     metrics: Metrics
+    site: Site
     undo: timedelta  # within which a car's deletion or sale can be undone
 
 

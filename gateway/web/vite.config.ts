@@ -1,6 +1,9 @@
 import { quasar } from '@quasar/vite-plugin'
 import vue from '@vitejs/plugin-vue'
+import { loadEnv } from 'vite'
 import { defineConfig } from 'vitest/config'
+
+const gateway = loadEnv('', '.', 'GATEWAY_ADDRESS').GATEWAY_ADDRESS ?? 'http://127.0.0.1:8000'
 
 export default defineConfig({
   plugins: [vue(), quasar()],
@@ -21,7 +24,8 @@ export default defineConfig({
     },
   },
   server: {
-    proxy: { '/api': 'http://127.0.0.1:8000' },
+    // As `make dev` says it; what no page of ours answers is the gateway's.
+    proxy: Object.fromEntries(['/api', '/v2', '/readyz', '/livez'].map((path) => [path, gateway])),
   },
   test: {
     include: ['src/**/*.test.ts'],

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
 
+from tests.e2e.states.state import Role
 from tests.product import CHECKOUT, Product
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -17,6 +18,10 @@ ARGUMENTS = (
     "--disable-sync", "--disable-quic",
 )  # fmt: skip
 SIZES: dict[str, ViewportSize] = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+PASSWORD = "a horse of no common name"
+LOG_IN = """async (body) => (await fetch('/api/v1/sessions', {
+    method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body),
+})).status"""
 SCREENSHOTS = CHECKOUT / "reports" / "screenshots"
 
 
@@ -42,6 +47,15 @@ class Visit:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
+    def unexpected(self, expected: tuple[str, ...]) -> list[str]:
+        """Complaints but those that hold one of these words."""
+        return [each for each in self.complaints if not any(word in each for word in expected)]
+
+    def log_in(self, role: Role) -> None:
+        """As the account of this role that the tests have; the page is to be opened anew."""
+        status = self.page.evaluate(LOG_IN, {"email": address_of(role), "password": PASSWORD})
+        assert status == 201, f"the {role} could not log in: {status}"
+
     def watch(self) -> None:
         def leaves(request: Request) -> None:
             if not request.url.startswith((self.address, "data:", "blob:")):
@@ -55,19 +69,38 @@ class Visit:
         )
 
 
+def address_of(role: Role) -> str:
+    return f"{role}@example.org"
+
+
+@pytest.fixture(scope="session")
+def accounts(product: Product) -> None:
+    """An account of each role, made by the command as an operator makes it."""
+    for role in get_args(Role):
+        product.command("user", "add", address_of(role), "--name", role.title(), "--role", role, said=PASSWORD)
+
+
 @pytest.fixture
-def visit(product: Product, browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """Open the product's page as on a device: visit("phone", "dark")."""
+def visit(product: Product, browser: Browser, accounts: None) -> Iterator[Callable[..., Visit]]:
+    """Open the product's page as on a device: visit("phone", "dark", role="dealer")."""
     contexts = []
 
-    def open_page(device: str = "desktop", scheme: Literal["light", "dark"] = "light") -> Visit:
+    def open_page(
+        device: str = "desktop",
+        scheme: Literal["light", "dark"] = "light",
+        role: Role | None = None,
+        locale: str = "en-GB",
+    ) -> Visit:
         context = browser.new_context(
-            viewport=SIZES[device], color_scheme=scheme, locale="en-GB", has_touch=device == "phone"
+            viewport=SIZES[device], color_scheme=scheme, locale=locale, has_touch=device == "phone"
         )
         contexts.append(context)
         visited = Visit(context.new_page(), product.address)
         visited.watch()
         visited.page.goto(product.address)
+        if role is not None:
+            visited.log_in(role)
+            visited.page.goto(product.address)
         return visited
 
     yield open_page

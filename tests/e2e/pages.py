@@ -45,6 +45,17 @@ def euros(text: str) -> int:
     return int(re.sub(r"[^0-9]", "", text))
 
 
+def settle(page: Page) -> None:
+    """Wait until nothing moves any more: a picture, and contrast, of the end."""
+    page.evaluate(
+        """async () => {
+            await document.fonts.ready
+            const ending = (each) => each.effect.getComputedTiming().iterations !== Infinity
+            await Promise.allSettled(document.getAnimations().filter(ending).map((each) => each.finished))
+        }"""
+    )
+
+
 def check_layout(page: Page) -> None:
     """The page does not scroll sideways, and axe finds nothing that WCAG 2.2 AA forbids."""
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"

@@ -1,5 +1,6 @@
 """The web app's files: one page for every address that is not the API's, assets for ever, nothing else of the disk."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_a_model_versions_page_is_there(gateway: Gateway, path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/index.html", "/cars", "/cars/7?tab=1", "/apiary", "/v20", "/livez/x", "/metrics", "/models", "/models/",
+        "/index.html", "/cars", "/cars/7?tab=1", "/apiary", "/v20", "/livez/x", "/metrics", "/models/", "/desk/cars", "/sell/status/",
         "/models/1/2", "/models/1/", "/xmodels/1",
     ],
 )  # fmt: skip
@@ -90,6 +91,22 @@ def test_the_page_is_not_sent_twice(gateway: Gateway) -> None:
     # given a browser that has the page, when it asks again, then it has not changed
     tag = gateway.client.get("/").headers["ETag"]
     assert gateway.client.get("/", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_an_asset_is_sent_compressed_to_whoever_takes_it(gateway: Gateway, static_dir: Path) -> None:
+    """The build lays a copy beside it; whoever does not take it gets the asset as it is."""
+    # given an asset and its compressed copy
+    packed = gzip.compress(b"start()")
+    (static_dir / "assets" / "app-1a2b3c.js.gz").write_bytes(packed)
+    # when it is asked for by a browser, and by a program that says nothing of compression
+    browser = gateway.client.get("/assets/app-1a2b3c.js", headers={"Accept-Encoding": "gzip, br"})
+    program = gateway.client.get("/assets/app-1a2b3c.js")
+    # then each gets what it can read, as a script, and caches tell them apart
+    assert (browser.data, browser.headers["Content-Encoding"]) == (packed, "gzip")
+    assert (program.text, program.headers.get("Content-Encoding")) == ("start()", None)
+    assert browser.mimetype == program.mimetype == "text/javascript"
+    assert browser.headers["Vary"] == program.headers["Vary"] == "Accept-Encoding"
+    assert "immutable" in browser.headers["Cache-Control"]
 
 
 def test_a_missing_asset_is_not_the_page(gateway: Gateway) -> None:

@@ -78,8 +78,8 @@ class Checkout:
         self.folder = folder
         self.var = scratch / "var"
         self._calls = scratch / "calls.txt"
-        self.ports = free_ports(5)
-        names = ("PORT", "METRICS_PORT", "MODEL_REST_PORT", "MODEL_GRPC_PORT", "MODEL_METRICS_PORT")
+        self.ports = free_ports(6)
+        names = ("PORT", "METRICS_PORT", "MODEL_REST_PORT", "MODEL_GRPC_PORT", "MODEL_METRICS_PORT", "WEB_PORT")
         self.environment = {
             "PATH": os.pathsep.join([str(HERE / "fakes"), os.environ["PATH"]]),
             "HOME": str(scratch),

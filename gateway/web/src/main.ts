@@ -10,9 +10,16 @@ import App from './App.vue'
 import { router } from './router'
 import { usePreferences } from './stores/preferences'
 
-const app = createApp(App).use(Quasar).use(createPinia()).use(router)
+const app = createApp(App).use(Quasar).use(createPinia())
 
-// Before mounting, so that a remembered theme is the first one painted.
-usePreferences().applyTheme()
+// Before mounting, so that a remembered theme and language are the first ones painted.
+const preferences = usePreferences()
+preferences.applyTheme()
 
-app.mount('#app')
+async function start() {
+  // A language that cannot be fetched leaves English.
+  await preferences.applyLanguage().catch(() => undefined)
+  app.use(router).mount('#app')
+}
+
+void start()

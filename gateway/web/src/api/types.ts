@@ -22,3 +22,8 @@ export type Segment = ModelCard['segments'][number]
 export type Coefficients = Body<paths['/api/v1/coefficients']['get']['responses'][200]>
 export type FeatureCoefficients = Coefficients['features'][number]
 export type CoefficientPoint = FeatureCoefficients['points'][number]
+
+export type User = Body<paths['/api/v1/users/me']['get']['responses'][200]>
+export type Role = User['role']
+export type Token = Body<paths['/api/v1/tokens']['get']['responses'][200]>['tokens'][number]
+export type Scope = Token['scopes'][number]

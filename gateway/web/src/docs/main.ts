@@ -3,7 +3,7 @@ import './docs.css'
 
 import SwaggerUI from 'swagger-ui-dist/swagger-ui-es-bundle.js'
 
-import { withCsrfToken } from './csrf'
+import { withCsrfToken } from '../lib/csrf'
 
 SwaggerUI({
   url: '/api/v1/openapi.json',

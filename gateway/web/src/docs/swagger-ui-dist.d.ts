@@ -1,5 +1,5 @@
 declare module 'swagger-ui-dist/swagger-ui-es-bundle.js' {
-  import type { ApiRequest } from './csrf'
+  import type { ApiRequest } from '../lib/csrf'
 
   interface Options {
     url: string

@@ -1,5 +1,6 @@
 import type { Filters, Option } from '../api/types'
 import type { Draft } from './draft'
+import { inWords } from './words'
 
 /** The fields whose options narrow one another. */
 export const FACETS = ['make', 'model', 'fuel', 'gearbox', 'offerType'] as const
@@ -12,6 +13,8 @@ export type Automatic = ReadonlySet<Facet>
 
 export const DEFAULT_OFFER_TYPE = 'used'
 
+const inOwnWords = (option: Option): Option => ({ ...option, label: inWords(option.label) })
+
 export function optionsOf(filters: Filters, facet: Facet): readonly Option[] {
   switch (facet) {
     case 'make':
@@ -19,11 +22,11 @@ export function optionsOf(filters: Filters, facet: Facet): readonly Option[] {
     case 'model':
       return filters.models
     case 'fuel':
-      return filters.fuels
+      return filters.fuels.map(inOwnWords)
     case 'gearbox':
-      return filters.gearboxes
+      return filters.gearboxes.map(inOwnWords)
     case 'offerType':
-      return filters.offer_types
+      return filters.offer_types.map(inOwnWords)
   }
 }
 

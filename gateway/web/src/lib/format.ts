@@ -1,7 +1,9 @@
+import { shallowReactive } from 'vue'
+
 /** A minus as wide as the plus, where the locale's own data has a hyphen. */
 const withMinus = (text: string) => text.replace('-', '−')
 
-/** Numbers and dates in the reader's own notation; the texts around them are in messages.ts. */
+/** Numbers and dates in the reader's own notation; the texts around them are in messages/. */
 export function makeFormat(locale?: string) {
   const euros = new Intl.NumberFormat(locale, { style: 'currency', currency: 'EUR', maximumFractionDigits: 0 })
   const signedEuros = new Intl.NumberFormat(locale, {
@@ -30,11 +32,15 @@ export function makeFormat(locale?: string) {
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
   const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
   const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
+  const fixedTenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
   // Dates of the contract have no time of day; UTC keeps them on their day everywhere.
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
   const monthAndYear = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' })
   const shortMonth = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone: 'UTC' })
   const month = new Intl.DateTimeFormat(locale, { month: 'long', timeZone: 'UTC' })
+  // Moments are the reader's own: when something happened, by his clock.
+  const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
+  const dayOfMoment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
 
   return {
     euros: (value: number) => euros.format(value),
@@ -47,8 +53,12 @@ export function makeFormat(locale?: string) {
     signedWholePercent: (value: number) => withMinus(signedWholePercent.format(value / 100)),
     whole: (value: number) => whole.format(value),
     tenths: (value: number) => tenths.format(value),
+    fixedTenths: (value: number) => fixedTenths.format(value),
     hundredths: (value: number) => hundredths.format(value),
     day: (isoDate: string) => day.format(new Date(isoDate)),
+    /** A moment of the API, "2026-05-31T09:15:00Z", by the reader's clock. */
+    moment: (iso: string) => moment.format(new Date(iso)),
+    dayOfMoment: (iso: string) => dayOfMoment.format(new Date(iso)),
     /** A moment in milliseconds as its month: "Jul 2021". */
     shortMonth: (moment: number) => shortMonth.format(moment),
     monthName: (number: number) => month.format(new Date(Date.UTC(2000, number - 1, 1))),
@@ -57,4 +67,11 @@ export function makeFormat(locale?: string) {
   }
 }
 
-export const format = makeFormat(globalThis.navigator?.language)
+export type Format = ReturnType<typeof makeFormat>
+
+/** By the reader's locale, and by another once he switches: what reads it in a template or computed value follows. */
+export const format: Format = shallowReactive(makeFormat(globalThis.navigator?.language))
+
+export function writeAs(locale: string): void {
+  Object.assign(format, makeFormat(locale))
+}

@@ -2,14 +2,15 @@ import type { Segment } from '../api/types'
 import { messages } from '../messages'
 import { spanOf, type Span } from './curve'
 import { format } from './format'
+import { inWords } from './words'
 
 /** The figures that a card has of each part of the market: how they are written, and what they are held against. */
 export const MEASURES = {
-  mdape_percent: { show: format.tenthPercent, against: 'all' },
-  mae_eur: { show: format.euros, against: 'all' },
-  bias_percent: { show: format.signedPercent, against: 'nothing' },
-  coverage_percent: { show: format.tenthPercent, against: 'promise' },
-  mean_width_percent: { show: format.tenthPercent, against: 'all' },
+  mdape_percent: { show: (value: number) => format.tenthPercent(value), against: 'all' },
+  mae_eur: { show: (value: number) => format.euros(value), against: 'all' },
+  bias_percent: { show: (value: number) => format.signedPercent(value), against: 'nothing' },
+  coverage_percent: { show: (value: number) => format.tenthPercent(value), against: 'promise' },
+  mean_width_percent: { show: (value: number) => format.tenthPercent(value), against: 'all' },
 } as const
 
 export type Measure = keyof typeof MEASURES
@@ -23,14 +24,14 @@ export function dimensionsOf(segments: readonly Segment[]): string[] {
 
 /** How a dimension's numbers are written; they are cut just below a band's end, and listings are whole. */
 const NUMBERS: Record<string, { show: (value: number) => string; last: (end: number) => number }> = {
-  price_eur: { show: format.euros, last: (end) => end },
-  age_years: { show: format.whole, last: (end) => end },
-  'listings of the model': { show: format.whole, last: (end) => end - 1 },
+  price_eur: { show: (value: number) => format.euros(value), last: (end) => end },
+  age_years: { show: (value: number) => format.whole(value), last: (end) => end },
+  'listings of the model': { show: (value: number) => format.whole(value), last: (end) => end - 1 },
 }
 
 export function nameOf(segment: Segment): string {
-  if ('word' in segment) return segment.label
-  const { show, last } = NUMBERS[segment.by] ?? { show: format.tenths, last: (end: number) => end }
+  if ('word' in segment) return inWords(segment.label)
+  const { show, last } = NUMBERS[segment.by] ?? { show: (value: number) => format.tenths(value), last: (end: number) => end }
   const { from, to } = segment
   if (to === null) return messages.segments.andMore(show(from))
   if (from === 0) return messages.segments.below(show(to))

@@ -4,7 +4,8 @@ import { computed, ref, shallowRef } from 'vue'
 import { api } from '../api/client'
 import type { FieldProblem } from '../api/types'
 import { fieldOf, toRequest, type Draft, type DraftField } from '../lib/draft'
-import { readRefusal, type Outcome } from '../lib/outcome'
+import type { Outcome } from '../lib/outcome'
+import { readTrouble } from '../lib/trouble'
 
 /** The last price asked for, and what became of it. */
 export const useValuation = defineStore('valuation', () => {
@@ -17,7 +18,7 @@ export const useValuation = defineStore('valuation', () => {
   async function fetchOutcome(draft: Draft, signal: AbortSignal): Promise<Outcome> {
     try {
       const { data, error, response } = await api.POST('/api/v1/valuations', { body: toRequest(draft), signal })
-      return data ? { kind: 'priced', valuation: data } : readRefusal(response, error, Date.now())
+      return data ? { kind: 'priced', valuation: data } : readTrouble(response, error, Date.now())
     } catch {
       return { kind: 'offline' }
     }

@@ -1,0 +1,8 @@
+"""What the site says of its operator."""
+
+from pydantic import BaseModel, Field
+
+
+class SiteReply(BaseModel):
+    imprint: str | None = Field(description="plain text, or simple Markdown; null where the operator wrote none")
+    privacy: str | None = Field(description="the same, of what is kept of whom")

@@ -1,0 +1,20 @@
+"""GET /api/v1/site: the operator's own texts."""
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from gateway.api.access import ANYONE, allow
+from gateway.api.replies import reply
+from gateway.api.schemas.site import SiteReply
+from gateway.services.container import services
+
+blueprint = APIBlueprint("site", __name__, tag="Site")
+
+
+@blueprint.get("/site")
+@blueprint.output(SiteReply)
+@blueprint.doc(summary="The operator's imprint and privacy page")
+@allow(ANYONE)
+def site() -> Response:
+    texts = services().site
+    return reply({"imprint": texts.imprint, "privacy": texts.privacy})

@@ -1,0 +1,9 @@
+import type { desk as english } from '../en/desk'
+
+export const desk: typeof english = {
+  desk: {
+    title: 'Arbeitsplatz',
+    carTitle: 'Auto',
+    batchTitle: 'Viele Autos bewerten',
+  },
+}

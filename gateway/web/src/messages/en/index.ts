@@ -1,0 +1,10 @@
+import { account } from './account'
+import { app } from './app'
+import { desk } from './desk'
+import { feedback } from './feedback'
+import { models } from './models'
+import { operator } from './operator'
+import { sell } from './sell'
+import { value } from './value'
+
+export const en = { ...app, ...value, ...sell, ...desk, ...feedback, ...models, ...account, ...operator }
