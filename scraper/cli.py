@@ -23,7 +23,7 @@ exit codes:
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
     """Run one command; its exit code is one of EXIT_CODES."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         return options.run(options, environment)
     except Failed as failure:
@@ -40,12 +40,13 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The command line, as its users give it."""
     parser = argparse.ArgumentParser(
         prog="dealership-listings", epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Bring listings and feedback to where training and the product find them.",
     )  # fmt: skip
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
     crawl.add(commands, SITES)
     for command in (importing, report, verify, publish, prune, feedback):
         command.add(commands)
