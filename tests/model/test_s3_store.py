@@ -170,6 +170,25 @@ def test_an_object_of_anothers_is_not_ours_when_answers_get_lost(
     assert store.get("k") == b"theirs"
 
 
+def test_a_put_that_ends_after_its_head_keeps_nothing(s3_store_location: str, proxy: LosingProxy) -> None:
+    """Not an empty object, which would stay for good."""
+    # given a way to the store that breaks when the head of a put has come through
+    store = open_store(s3_store_location)
+    store.put_new("first", b"")
+    proxy.cut_requests(1)
+    # when an object is put, then it is asked for again, and whole
+    assert store.put_new("k", b"0123456789" * 1_000)
+    assert store.get("k") == b"0123456789" * 1_000
+    assert proxy.lost == 1
+    # and where it breaks each time, then nothing is kept, and the next process can put it
+    proxy.cut_requests(1_000)
+    with pytest.raises(StoreError, match="cannot be reached"):
+        store.put_new("k2", b"0123456789")
+    proxy.cut_requests(0)
+    assert store.keys("") == ["first", "k"]
+    assert store.put_new("k2", b"0123456789")
+
+
 @pytest.mark.parametrize("after_bytes", [0, 20, 60, 2_000])
 def test_an_answer_that_ends_too_soon_is_asked_for_again(
     s3_store_location: str, proxy: LosingProxy, after_bytes: int
