@@ -64,7 +64,7 @@ def test_a_crawl_that_was_killed_leaves_what_an_undisturbed_one_leaves(store_loc
         expected = content(LocalStore(tmp_path / "undisturbed"))
         while killed < KILLS:
             site.forget()
-            location = f"{store_location}/{killed}"
+            location = f"{store_location}/{killed + too_late}"
             store = open_store(location)
             noted: set[str] = set()
             for _ in range(KILLS_A_CRAWL):
