@@ -48,6 +48,7 @@ KINDS = {
 }  # fmt: skip
 GZIP, ZIP, TARS = ".gz", ".zip", (".tar", ".tar.gz", ".tgz")
 KNOWN = ", ".join((*KINDS, GZIP, ZIP, *TARS))
+PARTS_OF_PAGES = ("_files", "-Dateien", "_bestanden", "_fichiers", "_file")
 BEGINNINGS = {b"{": Kind.JSON_LINES, b"<": Kind.PAGE}  # of what comes without a name
 
 
@@ -112,7 +113,7 @@ class Inputs:
         found: list[tuple[str, Path | None]] = []
         for file in sorted(path.rglob("*")):
             name = file.relative_to(path).as_posix()
-            if file.is_symlink() or not file.is_file() or any(part.startswith(".") for part in Path(name).parts):
+            if file.is_symlink() or not file.is_file() or _is_aside(name):
                 continue
             if _is_read(name):
                 found.append((name, file))
@@ -167,7 +168,7 @@ class Inputs:
                 yield Input(f"{name}: {printable_name(member.name)}", KINDS[_ending(member.name)], budget.bound(opened))
 
     def _is_wanted(self, member: str) -> bool:
-        if any(part.startswith(".") and part != "." for part in member.split("/")) or _ending(member) not in KINDS:
+        if _is_aside(member) or _ending(member) not in KINDS:
             self.passed_over[_ending(member)] += 1
             return False
         return True
@@ -237,6 +238,12 @@ def _unpacking(name: str) -> Iterator[None]:
         yield
     except UNPACKING_ERRORS as error:
         raise DataRefused(f"{name} cannot be unpacked: {error or type(error).__name__}") from error
+
+
+def _is_aside(name: str) -> bool:
+    """Whether a file is hidden, or lies where browsers put what a saved page is made of."""
+    *folders, _ = parts = [part for part in name.split("/") if part != "."]
+    return any(part.startswith(".") for part in parts) or any(folder.endswith(PARTS_OF_PAGES) for folder in folders)
 
 
 def _is_read(name: str) -> bool:

@@ -41,7 +41,8 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
     outside = tmp_path / "outside.csv"
     outside.write_bytes(b"secret")
     folder = tmp_path / "folder"
-    for name in ("b.csv", "a/z.html", "a/b.JSONL", ".hidden/c.csv", "notes.txt", "c.csv.gz", "picture.png"):
+    for name in ("b.csv", "a/z.html", "a/b.JSONL", ".hidden/c.csv", "notes.txt", "c.csv.gz", "picture.png",
+                 "a/z_files/advert.html", "a/z-Dateien/data.json"):  # fmt: skip
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(gzip.compress(b"packed") if name.endswith("gz") else name.encode())
     (folder / "link.csv").symlink_to(outside)

@@ -31,7 +31,8 @@ def only_life(store: Store) -> Life:
 
 
 def days(life: Life) -> tuple[str, str, str | None]:
-    return life.first_seen.isoformat(), life.last_seen.isoformat(), life.gone_on and life.gone_on.isoformat()
+    gone_on = life.gone_on.isoformat() if life.gone_on else None
+    return life.first_seen.isoformat(), life.last_seen.isoformat(), gone_on
 
 
 def prices(life: Life) -> list[tuple[int, float]]:

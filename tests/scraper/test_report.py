@@ -23,7 +23,7 @@ def ago(days: int) -> str:
 
 @pytest.fixture
 def store(tmp_path: Path) -> LocalStore:
-    """Of two sources: three ads for two Golfs, one of which was cut and is gone; a BMW on another; and some troubles."""
+    """Of two sources: three Golfs, one of which was cut and is gone; one of them again, and a BMW; and troubles."""
     store = LocalStore(tmp_path / "store")
     bring(store, ago(20), [car(1), car(2, price_eur="10000"), car(3, mileage_km="5")], ALL)
     bring(store, ago(15), [car(1), car(2, price_eur="9000"), car(3, mileage_km="5", fuel="Plasma")], ALL)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from model.store import LocalStore
+from scraper.cli import main
 from scraper.errors import DataRefused
 from scraper.importing import Imported, Terms, Told, import_files
 from scraper.inputs import Inputs
@@ -47,7 +48,11 @@ class Kiosk:
             raise NotBelieved(page["wrong"])
         if "record" in page:
             return DetailPage(page["url"], page["record"])
-        return SearchPage(page["url"], Query(), 1, 2, 1, tuple(page["records"]))
+        return SearchPage(page["url"], Query(), 1, len(page["records"]), 1, tuple(page["records"]))
+
+
+def ad(number: int, **cells: str) -> Row:
+    return car(number, fuel="petrol", gearbox="manual", offer_type="used", **cells)
 
 
 def page(**said: object) -> str:
@@ -81,16 +86,16 @@ def without(row: Row, *names: str) -> Row:
 def test_pages_are_kept_as_they_are_reduced_and_read(store: LocalStore, bring: Bring) -> None:
     """One record of each listing, however many pages show it; a listing's own page says what the results lack."""
     # given pages of results that share a listing, and the page of one of the listings
-    lacks_fuel = without(car(2), "fuel")
-    results = page(records=[car(1), lacks_fuel])
-    shared = page(records=[car(1, price_eur="12400"), car(3)])
-    own = page(record=car(2, price_eur="9999"))
+    lacks_fuel = without(ad(2), "fuel")
+    results = page(records=[ad(1), lacks_fuel])
+    shared = page(records=[ad(1, price_eur="12400"), ad(3)])
+    own = page(record=ad(2, price_eur="9999"))
     # when they are imported
     noted = "<!-- saved from url=(0026)https://kiosk.example/car-2 -->"
     bring({"b-results.html": results, "c-shared.html": shared, "a-own.htm": noted + own})
     # then each listing is there once, as of the day on which the pages were saved
     day = {"listed_on": "2026-07-14"}
-    assert only_records(store) == [{**car(1), **day}, {**car(2), **day}, {**car(3), **day}]
+    assert only_records(store) == [{**ad(1), **day}, {**ad(2), **day}, {**ad(3), **day}]
     # and what is kept of the pages says nothing of the seller, and where they were saved from
     ((manifest, _),) = stored(store)
     kept = [gzip.decompress(store.get(key)).decode() for key in manifest.pages]
@@ -103,7 +108,7 @@ def test_pages_are_kept_as_they_are_reduced_and_read(store: LocalStore, bring: B
 def test_a_page_that_is_not_believed_is_kept_apart_with_its_reason(store: LocalStore, bring: Bring) -> None:
     """And of one that is no page of the site, nothing is kept, for nobody knows whose names are in it."""
     # given good pages, one whose data are wrong, and one that is something else
-    good = {f"{number}.html": page(records=[car(number)]) for number in range(20)}
+    good = {f"{number}.html": page(records=[ad(number)]) for number in range(20)}
     imported = bring({**good, "x.html": page(wrong="it wraps"), "y.html": "Call Jane Doe: 0170 1234567"})
     # then the good ones' records are there, and the others are in quarantine
     assert len(only_records(store)) == 20
@@ -116,7 +121,7 @@ def test_a_page_that_is_not_believed_is_kept_apart_with_its_reason(store: LocalS
 
 def test_too_many_pages_that_are_not_believed_make_all_of_them_nothing(store: LocalStore, bring: Bring) -> None:
     # given more bad pages than may be, when they are imported, then nothing counts, and the reasons are kept
-    good = {f"{number}.html": page(records=[car(number)]) for number in range(10)}
+    good = {f"{number}.html": page(records=[ad(number)]) for number in range(10)}
     with pytest.raises(DataRefused, match="3 of 13 pages are not believed, the last one, z.html, because it wraps"):
         bring({**good, **{f"{name}.html": page(wrong="it wraps") for name in "xyz"}})
     assert list(stored(store)) == []
@@ -133,7 +138,7 @@ def test_no_page_that_is_believed_is_a_failure(store: LocalStore, bring: Bring) 
 def test_the_order_of_pages_changes_nothing(tmp_path: Path, store: LocalStore, bring: Bring) -> None:
     """The same pages in one archive are the same run."""
     # given pages that were imported, when they are imported again as an archive, then they are there already
-    first = bring({f"{number}.html": page(records=[car(number), car(number + 1)]) for number in range(5)})
+    first = bring({f"{number}.html": page(records=[ad(number), ad(number + 1)]) for number in range(5)})
     archive = shutil.make_archive(str(tmp_path / "pages"), "zip", tmp_path / "saved")
     run = Run(store, "kiosk")
     again = import_files(Inputs([archive]), run, Terms(market_date=DAY), Told(), site=Kiosk(), today=DAY)
@@ -147,3 +152,18 @@ def test_pages_of_an_unknown_site_are_refused(tmp_path: Path, store: LocalStore,
         import_files(
             Inputs([str(tmp_path / "x.html")]), Run(store, "feed"), Terms(market_date=DAY), Told(), site=None, today=DAY
         )
+
+
+def test_autoscout24s_pages_come_into_the_store_by_the_command(tmp_path: Path, store: LocalStore, capsys: Any) -> None:
+    """A page of results and a listing's own, as browsers save them."""
+    # given saved pages, when they are imported under their site's name, then their listings are there
+    golden = Path(__file__).parent / "pages" / "golden"
+    names = ("search_de_2026", "detail_fr_2026")
+    for name in names:
+        shutil.copy(golden / name / "page.html", tmp_path / f"{name}.html")
+    pages = [str(tmp_path / f"{name}.html") for name in names]
+    arguments = ["--source", "autoscout24", "--market-date", "2026-07-14", "--store", str(tmp_path / "store")]
+    assert main(["import", *arguments, *pages], {}) == 0
+    expected = [record for name in names for record in json.loads((golden / name / "expected.json").read_text())]
+    found = {record.pop("id"): record for record in only_records(store)}
+    assert found == {record.pop("id"): {**record, "listed_on": "2026-07-14"} for record in expected}

@@ -43,8 +43,9 @@ def test_a_store_that_is_whole_is_told_so(store_location: str, capsys: Any) -> N
     ("kind", "content", "told"),
     [
         ("part", None, "not there"), ("part", b"", "it is no gzip"), ("part", pack(b"{}\n"), "not what its name says"),
-        ("page", None, "not there"), ("page", pack(b"[]"), "not what its name says"), ("quarantined", None, "not there"),
-        ("manifest", b"{", "Expecting"), ("manifest", "other", "does not say what its name says"),
+        ("page", None, "not there"), ("page", pack(b"[]"), "not what its name says"),
+        ("quarantined", None, "not there"), ("manifest", b"{", "Expecting"),
+        ("manifest", "other", "does not say what its name says"),
     ],
 )  # fmt: skip
 def test_what_is_damaged_is_told(store_location: str, capsys: Any, kind: str, content: Any, told: str) -> None:
