@@ -3,6 +3,7 @@
 Every operation that the document has is tested, in all phases and by all checks.
 """
 
+import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -39,6 +40,12 @@ CHECKS_CONFIG: Mapping[str, Any] = {
         "expected-statuses": ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "429", "503"],
     },
 }
+
+
+@schemathesis.serializer("application/x-ndjson", "application/jsonl")
+def as_lines(_context: Any, value: Any) -> bytes:
+    """Bodies of lines, which the document has as a text; of another type than text they are sent as JSON."""
+    return (value if isinstance(value, str) else json.dumps(value)).encode(errors="surrogatepass")
 
 
 def config() -> SchemathesisConfig:
