@@ -17,7 +17,7 @@ class Site:
 
 
 def read_site(config: Config) -> Site:
-    """The texts of the files that the settings name. Raises ValueError naming the setting of one that cannot be read."""
+    """The texts of the files that the settings name. Raises ValueError naming the one that cannot be read."""
     return Site(_read("imprint_file", config.imprint_file), _read("privacy_file", config.privacy_file))
 
 

@@ -64,7 +64,8 @@ def test_a_model_versions_page_is_there(gateway: Gateway, path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/index.html", "/cars", "/cars/7?tab=1", "/apiary", "/v20", "/livez/x", "/metrics", "/models/", "/desk/cars", "/sell/status/",
+        "/index.html", "/cars", "/cars/7?tab=1", "/apiary", "/v20", "/livez/x", "/metrics", "/models/", "/desk/cars",
+        "/sell/status/",
         "/models/1/2", "/models/1/", "/xmodels/1",
     ],
 )  # fmt: skip

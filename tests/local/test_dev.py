@@ -9,13 +9,14 @@ from tests.local.harness import Checkout
 def test_pages_are_served_as_they_are_worked_on(checkout: Checkout) -> None:
     """The gateway is in debug mode, Vite knows where it is, nothing is built, and Ctrl-C ends all of it."""
     # given a checkout, when it is to be worked on
-    process = checkout.start(command="dev", make=True)
+    process = checkout.start(command="dev")
     process.wait_for("Dealership AI is ready to be worked on")
     # then Vite answers at its port, before a gateway in debug mode
     gateway, web = checkout.ports[0], checkout.ports[5]
     with urllib.request.urlopen(f"http://127.0.0.1:{web}/", timeout=5) as response:
         assert response.status == 200
-    assert f"http://127.0.0.1:{web}" in process.output and f"http://127.0.0.1:{gateway}, in debug mode" in process.output
+    assert f"http://127.0.0.1:{web}" in process.output
+    assert f"http://127.0.0.1:{gateway}, in debug mode" in process.output
     assert checkout.calls("dealership-gateway serve") == ["dealership-gateway serve --debug"]
     assert checkout.calls("npm run") == [f"npm run dev -- --host 127.0.0.1 --port {web} --strictPort"]
     # and when it is stopped, then nothing is left

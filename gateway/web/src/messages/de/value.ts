@@ -21,7 +21,7 @@ export const value: typeof english = {
     mileage: 'Kilometerstand (km)',
     power: 'Leistung',
     powerUnit: 'Einheit der Leistung',
-    askingPrice: 'Preisvorstellung (optional)',
+    askingPrice: 'Wunschpreis (optional)',
     submit: 'Auto bewerten',
     reset: 'Alles leeren',
     clear: (label: string) => `${label} leeren`,
