@@ -53,7 +53,25 @@ def provide(market: Market, runner: Runner) -> None:
 
 def arguments(market: Market) -> list[str]:
     """What names the market to dealership-model."""
-    arguments = ["--data", market.file]
+    return ["--data", market.file, *_how_it_is_read(market)]
+
+
+def file_arguments(market: Market) -> list[str]:
+    """What names the market to dealership-listings."""
+    return [*_how_it_is_read(market), market.file]
+
+
+def made_from(market: Market) -> dict[str, str | None]:
+    """All that its listings follow from: equal values give the same ones."""
+    return {
+        "data": records.file_digest(Path(market.file)),
+        "market_date": market.market_date,
+        "mapping": records.file_digest(Path(market.mapping)) if market.mapping else None,
+    }
+
+
+def _how_it_is_read(market: Market) -> list[str]:
+    arguments = []
     if market.market_date:
         arguments += ["--market-date", market.market_date]
     if market.mapping:

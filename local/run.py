@@ -3,50 +3,51 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from local import environments, locks, market, ports, servers, training, web
+from local import environments, listings, locks, market, ports, servers, training, web
 from local.console import Console
+from local.market import Market
 from local.runner import Runner
 from local.service import Service
 from local.settings import Settings
 from local.stopping import StopRequest
 from local.supervisor import Supervisor
 
-_STEPS = 8
+_STEPS = 9
 
 
 def run(settings: Settings, console: Console, stop: StopRequest) -> None:
     """Returns when it served and was asked to stop. Raises CannotGoOn, or Stopped when asked before it served."""
     runner = Runner(settings, console, stop)
     with locks.state_of_run(settings):
-        _come_up(runner, "run", build_web_app)
-        serve([servers.model_server(settings), servers.gateway(settings)], runner, _welcome(settings))
+        source = _come_up(runner, "run", build_web_app)
+        serve([servers.model_server(settings), servers.gateway(settings)], source, runner, _welcome(settings))
 
 
 def dev(settings: Settings, console: Console, stop: StopRequest) -> None:
     """As run(), but what is changed in the web app or the gateway is there at once."""
     runner = Runner(settings, console, stop)
     with locks.state_of_run(settings):
-        _come_up(runner, "dev", install_web_packages)
+        source = _come_up(runner, "dev", install_web_packages)
         gateway = servers.gateway(settings, "--debug")
         vite = servers.vite(settings, web.npm(runner))
-        serve([servers.model_server(settings), gateway, vite], runner, _welcome_dev(settings))
+        serve([servers.model_server(settings), gateway, vite], source, runner, _welcome_dev(settings))
 
 
-def _come_up(runner: Runner, command: str, make_web_app: Callable[[Runner], None]) -> None:
-    """All that is before serving."""
+def _come_up(runner: Runner, command: str, make_web_app: Callable[[Runner], None]) -> Market:
+    """All that is before serving; the market that the version is learnt from."""
     settings, console = runner.settings, runner.console
     console.expect(_STEPS)
     with console.step("Check") as step:
         ports.check(settings.ports, command)
         source, said = market.choose(settings)
         step.outcome = "Python and ports are fine"
-    make_environments(runner, environments.MODEL, environments.GATEWAY)
+    make_environments(runner, environments.MODEL, environments.GATEWAY, environments.SCRAPER)
     make_web_app(runner)
     with console.step("Market data") as step:
         market.provide(source, runner)
         step.outcome = said
     with console.step("Training") as step:
-        version, is_new = training.train(source, runner)
+        version, source, is_new = training.train(source, runner)
         step.outcome = f"version {version}" + ("" if is_new else ", as trained before")
     with console.step("Promotion") as step:
         is_new = training.promote(version, runner)
@@ -54,6 +55,7 @@ def _come_up(runner: Runner, command: str, make_web_app: Callable[[Runner], None
     with console.step("Database") as step:
         prepare_database(runner)
         step.outcome = "up to date, with the champion's card"
+    return source
 
 
 def make_environments(runner: Runner, *wanted: environments.Environment) -> None:
@@ -80,13 +82,15 @@ def prepare_database(runner: Runner) -> None:
         runner.must([gateway, what, "put", str(runner.settings.serving / f"{what}.json")], "database")
 
 
-def serve(services: list[Service], runner: Runner, welcome: str) -> None:
+def serve(services: list[Service], source: Market, runner: Runner, welcome: str) -> None:
     console = runner.console
     supervisor = Supervisor(services, console, runner.stop)
     try:
         with console.step("Start") as step:
             supervisor.start()
             step.outcome = f"{'both' if len(services) == 2 else 'all'} servers answer"
+        with console.step("Listings") as step:
+            step.outcome = listings.bring(source, runner)
         console.say(welcome)
         supervisor.watch()
         console.say("\nStopping: the gateway first, then the model server. Ctrl-C again kills them at once.")

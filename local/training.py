@@ -19,13 +19,15 @@ BAD_DATA = 2
 NO_MARKET_DATE = 3
 
 
-def train(market: Market, runner: Runner) -> tuple[str, bool]:
-    """The version learnt from the market, and whether it had to be trained now."""
+def train(market: Market, runner: Runner) -> tuple[str, Market, bool]:
+    """The version learnt from the market; the market, with its date where it was asked for; and whether the version had
+    to be trained now.
+    """
     settings = runner.settings
     done = records.read(_training_record(settings))
     if done.get("from") == _made_from(market, settings) and _outputs_stand(settings, _OUTPUTS[-1:]):
         markets.remember(market, settings)
-        return str(done["version"]), False
+        return str(done["version"]), market, False
     finished = _run_training(market, runner)
     if finished.exit_code == NO_MARKET_DATE and market.market_date is None:
         market = dataclasses.replace(market, market_date=ask_market_date(market, runner, "run"))
@@ -38,7 +40,7 @@ def train(market: Market, runner: Runner) -> tuple[str, bool]:
     version = _version(finished, runner)
     records.write(_training_record(settings), {"from": _made_from(market, settings), "version": version})
     markets.remember(market, settings)
-    return version, True
+    return version, market, True
 
 
 def promote(version: str, runner: Runner) -> bool:
@@ -89,16 +91,14 @@ def _made_from(market: Market, settings: Settings) -> dict[str, str | None]:
     sources = settings.checkout / "model"
     code = [path for pattern in ("*.py", "*.json") for path in sources.rglob(pattern)]
     return {
-        "data": records.file_digest(Path(market.file)),
-        "market_date": market.market_date,
-        "mapping": records.file_digest(Path(market.mapping)) if market.mapping else None,
+        **markets.made_from(market),
         "code": records.tree_digest(sources, code),
     }
 
 
 def _templates_digest(settings: Settings) -> str:
     folder = settings.checkout / "kserve"
-    return records.tree_digest(folder, (path for path in folder.rglob("*") if path.is_file()))
+    return records.tree_digest(folder, folder.glob("*.json"))
 
 
 def _outputs_stand(settings: Settings, names: tuple[str, ...]) -> bool:

@@ -170,7 +170,7 @@ def build_checkout(folder: Path) -> Path:
     for name, text in {
         "setup.cfg": "[metadata]\n", "pyproject.toml": "", "model/cli.py": "", "gateway/web/package.json": "{}",
         "gateway/web/package-lock.json": "{}", "gateway/web/src/main.ts": "", "requirements/model.txt": "",
-        "requirements/model-test.txt": "", "requirements/gateway.txt": "",
+        "requirements/model-test.txt": "", "requirements/gateway.txt": "", "requirements/scraper.txt": "",
         "requirements/uv.txt": f"uv==0.13.9 --hash=sha256:{uv_wheel(wheels)}\n",
     }.items():
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)

@@ -9,17 +9,18 @@ from tests.product import free_ports
 Listings = Callable[[str], Path]
 
 
-def test_a_bare_checkout_comes_up_in_eight_steps(own_checkout: Checkout) -> None:
+def test_a_bare_checkout_comes_up_in_nine_steps(own_checkout: Checkout) -> None:
     """From nothing but the sources, one command makes all and says where it answers."""
     output = own_checkout.serve_and_stop()
 
-    assert [f"[{number}/8]" in output for number in range(1, 9)] == [True] * 8
+    assert [f"[{number}/9]" in output for number in range(1, 10)] == [True] * 9
     assert f"Dealership AI is ready: http://127.0.0.1:{own_checkout.ports[0]}" in output
     assert own_checkout.calls("dealership-gateway") == [
         "dealership-gateway db upgrade",
         f"dealership-gateway card put {own_checkout.var}/serving/card.json",
         f"dealership-gateway promotion put {own_checkout.var}/serving/promotion.json",
         "dealership-gateway serve",
+        "dealership-gateway token create --name make run --scope listings --days 1",
     ]
 
 

@@ -23,7 +23,7 @@ def test_a_signal_ends_all_in_order(checkout: Checkout, number: int) -> None:
 
 
 @pytest.mark.parametrize(("lent", "moment"), [
-    ("own_checkout", "[2/8] Environments"), ("checkout", "Dealership AI is ready"),
+    ("own_checkout", "[2/9] Environments"), ("checkout", "Dealership AI is ready"),
 ])
 def test_ctrl_c_under_make_ends_without_an_error(request: pytest.FixtureRequest, lent: str, moment: str) -> None:
     """On a terminal Ctrl-C reaches make too; at no time it must look like a failure."""
