@@ -33,7 +33,7 @@ from model.schema.collected import (
     write_records,
 )
 
-EXAMPLES = 2_000 if os.environ.get("DEALERSHIP_VERIFY") == "1" else 100
+EXAMPLES = 1_000 if os.environ.get("DEALERSHIP_VERIFY") == "1" else 100
 DAY = date(2026, 7, 1)
 DEEP = 100_000  # deeper than any parser goes
 

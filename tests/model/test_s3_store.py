@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from model.store import Store, StoreError, open_store
-from tests.model.store.proxy import LosingProxy, losing_proxy
+from tests.losing_proxy import LosingProxy, losing_proxy
 from tests.product import free_ports
 from tests.seaweedfs import NOBODY, SeaweedFS
 
@@ -168,6 +168,25 @@ def test_an_object_of_anothers_is_not_ours_when_answers_get_lost(
     proxy.lose("PUT", 1)
     assert store.put_new("k2", b"ours") and not store.put_new("k", b"ours")
     assert store.get("k") == b"theirs"
+
+
+def test_a_put_that_ends_after_its_head_keeps_nothing(s3_store_location: str, proxy: LosingProxy) -> None:
+    """Not an empty object, which would stay for good."""
+    # given a way to the store that breaks when the head of a put has come through
+    store = open_store(s3_store_location)
+    store.put_new("first", b"")
+    proxy.cut_requests(1)
+    # when an object is put, then it is asked for again, and whole
+    assert store.put_new("k", b"0123456789" * 1_000)
+    assert store.get("k") == b"0123456789" * 1_000
+    assert proxy.lost == 1
+    # and where it breaks each time, then nothing is kept, and the next process can put it
+    proxy.cut_requests(1_000)
+    with pytest.raises(StoreError, match="cannot be reached"):
+        store.put_new("k2", b"0123456789")
+    proxy.cut_requests(0)
+    assert store.keys("") == ["first", "k"]
+    assert store.put_new("k2", b"0123456789")
 
 
 @pytest.mark.parametrize("after_bytes", [0, 20, 60, 2_000])

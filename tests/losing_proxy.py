@@ -1,4 +1,4 @@
-"""A proxy between a client and a server that loses answers after the server has done what it was asked."""
+"""A proxy between a client and a server that loses what was asked, or the answer once the server has done it."""
 
 import socket
 import threading
@@ -10,7 +10,9 @@ CHUNK_BYTES = 65_536
 
 
 class LosingProxy:
-    """It passes everything on, but for the next answers of 200 to a method: these are cut off after some bytes."""
+    """It passes everything on, but for the next answers of 200 to a method, which are cut off after some bytes, and the
+    next requests, of which the head alone comes through.
+    """
 
     def __init__(self, endpoint: str) -> None:
         parts = urlsplit(endpoint)
@@ -20,11 +22,16 @@ class LosingProxy:
         self._lock = threading.Lock()
         self._to_lose: dict[bytes, int] = {}
         self._after_bytes = 0
+        self._to_cut = 0
         self.lost = 0
 
     def lose(self, method: str, answers: int, after_bytes: int = 0) -> None:
         with self._lock:
             self._to_lose[method.encode()], self._after_bytes = answers, after_bytes
+
+    def cut_requests(self, requests: int) -> None:
+        with self._lock:
+            self._to_cut = requests
 
     def serve(self) -> None:
         while True:
@@ -57,8 +64,20 @@ class LosingProxy:
             word, space, _ = asked[:8].partition(b" ")
             if space and word.isalpha() and word.isupper():
                 method[0] = word
+                if self._cuts():
+                    head, end, _ = asked.partition(b"\r\n\r\n")
+                    server.sendall(head + end)
+                    break
             server.sendall(asked)
         _shut(server)
+
+    def _cuts(self) -> bool:
+        with self._lock:
+            if self._to_cut <= 0:
+                return False
+            self._to_cut -= 1
+            self.lost += 1
+            return True
 
     def _loses(self, method: bytes) -> bool:
         with self._lock:

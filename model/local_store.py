@@ -6,7 +6,7 @@ import time
 import uuid
 from pathlib import Path
 
-from model.store.protocol import KEY, NotStored, StoreError, check_beginning, check_key
+from model.store_protocol import KEY, NotStored, StoreError, check_beginning, check_key
 
 # No key begins with a dot, so that what is not finished, and what a kill leaves of it, is no object.
 UNFINISHED = ".unfinished"

@@ -24,7 +24,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnection
 from botocore.parsers import ResponseParserError
 
-from model.store.protocol import KEY, NotStored, StoreError, check_beginning, check_key
+from model.store_protocol import KEY, NotStored, StoreError, check_beginning, check_key
 
 LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 
@@ -84,13 +84,14 @@ class S3Store:
         self._told(lambda: self._client.delete_object(Bucket=self._bucket, Key=self._beginning + key))
 
     def _put(self, key: str, content: bytes) -> bool:
-        asked_again = False
-        # Without it SeaweedFS keeps an empty object where a put is killed between its headers and its body.
+        # A server that sees a connection end after the head of a put may keep an empty object, as SeaweedFS 4.48 does.
+        # By the digest it sees that this is not all.
         digest = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+        asked_again = False
         for attempt in range(1, CONFLICTS + 1):
             try:
                 self._told(lambda: self._client.put_object(
-                    Bucket=self._bucket, Key=self._beginning + key, Body=content, IfNoneMatch="*", ContentMD5=digest,
+                    Bucket=self._bucket, Key=self._beginning + key, Body=content, ContentMD5=digest, IfNoneMatch="*",
                 ))  # fmt: skip
                 return True
             except StoreError as error:
@@ -184,10 +185,9 @@ def _client() -> Any:
             connect_timeout=CONNECTS_WITHIN_S,
             read_timeout=ANSWERS_WITHIN_S,
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-            # Checksums at the end of a body are new, and refused by many a server; that of the signature is not.
+            # boto3's own checksums are new, and refused by many a server; all know Content-MD5.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
-            s3={"payload_signing_enabled": True},
         ),
     )
 

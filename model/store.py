@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from model.store.folder import LocalStore
-from model.store.protocol import NotStored, Store, StoreError
-from model.store.s3 import S3Store
+from model.local_store import LocalStore
+from model.store_protocol import NotStored, Store, StoreError
+from model.s3_store import S3Store
 
 __all__ = ["LocalStore", "NotStored", "S3Store", "Store", "StoreError", "open_store"]
 
