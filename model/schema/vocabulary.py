@@ -174,7 +174,7 @@ def is_pseudo_make(make: str) -> bool:
 
 
 def is_missing(text: str) -> bool:
-    return fold(text) in MISSING_WORDS
+    return not text.isdecimal() and fold(text) in MISSING_WORDS  # numbers are many, and each is another text
 
 
 def canonical_make(make: str) -> str:
