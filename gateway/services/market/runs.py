@@ -24,7 +24,6 @@ from model.schema.fields import Fields, Violation
 
 RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 MOST_PARTS = 100_000
-RUNS_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,10 @@ def bring(part: Part, file: BinaryIO, today: date) -> dict[str, object]:
 
 
 def runs(raw: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The runs of a source, that which something came of last first. Raises InvalidFields."""
+    """All runs of a source, that which something came of last first: what is not named would be sent again.
+
+    Raises InvalidFields.
+    """
     fields = Fields(raw)
     fields.allow_only(("source",))
     source = _source(fields)
@@ -85,7 +87,7 @@ def runs(raw: Mapping[str, str]) -> list[dict[str, Any]]:
     newest_first = asked.order_by(ListingRunRow.updated_at.desc(), ListingRunRow.run)
     return [
         {"run": row.run, "parts": row.parts, "part": row.part, "complete": row.complete}
-        for row in db.session.scalars(newest_first.limit(RUNS_SHOWN))
+        for row in db.session.scalars(newest_first)
     ]
 
 
