@@ -208,7 +208,7 @@ def _train(options: argparse.Namespace) -> None:
 def _check(options: argparse.Namespace) -> None:
     data = _data(options)
     dataset = read(data, read_spellings(data.spellings) if data.spellings else NO_SPELLINGS, _say)
-    quality = check_quality(Registry(read_config()), dataset, data)
+    quality = check_quality(read_config(), dataset, data)
     if options.json:
         print(json.dumps(quality.document(), ensure_ascii=False))
     else:

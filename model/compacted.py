@@ -1,4 +1,4 @@
-"""Checked rows of a store's partitions, kept as Parquet beside them, so that training reads them ten times as fast.
+"""Checked rows of a store's partitions, kept as Parquet beside them: training reads them at a seventh of the cost.
 
 Each is named by all that it is made of, the parts and the code that checks them. It is a cache: one that is not there
 or damaged is made again from the parts, and what is read is the same either way.

@@ -25,6 +25,7 @@ from model.config import Config
 from model.errors import JobError
 from model.schema.features import FEATURES, MODEL_NAME, OUTPUTS, schema_digest
 
+SQLITE = "sqlite:///"
 CHAMPION = "champion"
 PROMOTIONS = "promotions"  # the registered model's tag that counts them
 CARD_FILE = "card.json"
@@ -59,14 +60,20 @@ def signature() -> ModelSignature:
     )
 
 
+def is_there(config: Config) -> bool:
+    """Whether there is a registry. One in a file of SQLite is made by what first writes to it."""
+    path = config.tracking_uri.removeprefix(SQLITE)
+    return path == config.tracking_uri or Path(path).exists()
+
+
 class Registry:
     """MLflow's tracking store and model registry, as the configuration names them."""
 
     def __init__(self, config: Config) -> None:
         logging.getLogger("alembic").setLevel(logging.WARNING)
         logging.getLogger("mlflow").setLevel(logging.ERROR)
-        if config.tracking_uri.startswith("sqlite:///"):
-            Path(config.tracking_uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        if config.tracking_uri.startswith(SQLITE):
+            Path(config.tracking_uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
         mlflow.set_tracking_uri(config.tracking_uri)
         self._client = mlflow.MlflowClient()
         self._artifact_root = config.artifact_root

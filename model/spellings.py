@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from model.errors import DataError
-from model.schema.vocabulary import fold
+from model.schema.vocabulary import canonical_make, fold
 
 Name = tuple[str, str]  # make, model
 
@@ -101,8 +101,9 @@ def _entry(document: dict) -> Spelling:
     texts = [document["make"], document["model"], document["means"]["make"], document["means"]["model"]]
     if not all(isinstance(text, str) and text.strip() for text in texts) or approved not in (True, False, None):
         raise ValueError(f"makes and models are texts, and approved is true, false or null: {document}")
-    make, model, *means = texts
-    return Spelling(make, model, (means[0], means[1]), int(document["listings"]), str(document["why"]), approved)
+    make, model, other_make, other_model = texts
+    means = canonical_make(other_make), other_model
+    return Spelling(canonical_make(make), model, means, int(document["listings"]), str(document["why"]), approved)
 
 
 def _document(entry: Spelling) -> dict[str, object]:

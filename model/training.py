@@ -21,7 +21,7 @@ from model.listings_file import read_mapping
 from model.mix import profile
 from model.quality import Quality, Reference, examine, refuse
 from model.ranges import calibrate
-from model.registry import LoggedVersion, Registry
+from model.registry import LoggedVersion, Registry, is_there
 from model.scorer import Scorer
 from model.spellings import NO_SPELLINGS, Spellings, read_spellings
 from model.store import open_store
@@ -69,8 +69,7 @@ def train(
     """
     spellings = read_spellings(data.spellings) if data.spellings else NO_SPELLINGS
     dataset = read(data, spellings, progress)
-    registry = Registry(config)
-    quality = check_quality(registry, dataset, data)
+    quality = check_quality(config, dataset, data)
     for line in quality.lines():
         progress(line)
     refuse(dataset, quality, accept_drift)
@@ -84,7 +83,7 @@ def train(
     fitted, table = fit_table(dataset, evaluation, run)
     progress("logging and registering with MLflow")
     return register(
-        registry, dataset, evaluation, fitted, table,
+        config, dataset, evaluation, fitted, table,
         quality=quality.document(accept_drift), spellings_digest=spellings.digest,
     )  # fmt: skip
 
@@ -111,12 +110,18 @@ def read(data: Data, spellings: Spellings, progress: Callable[[str], None]) -> D
     return dataset
 
 
-def check_quality(registry: Registry, dataset: Dataset, data: Data) -> Quality:
+def check_quality(config: Config, dataset: Dataset, data: Data) -> Quality:
     """What the gate finds. Files are somebody's choice, so that their drift is told and not refused."""
+    return examine(dataset, _champion_data(config), refuse_drift=data.store is not None, today=date.today())
+
+
+def _champion_data(config: Config) -> Reference | None:
+    if not is_there(config):
+        return None
+    registry = Registry(config)
     champion = registry.champion()
     kept = registry.artifact(champion, PROFILE) if champion else None
-    reference = Reference(champion, kept) if champion and kept else None
-    return examine(dataset, reference, refuse_drift=data.store is not None, today=date.today())
+    return Reference(champion, kept) if champion and kept else None
 
 
 def figures_in_words(figures: dict[str, float]) -> list[str]:
@@ -143,7 +148,7 @@ def fit_table(dataset: Dataset, evaluation: Evaluation, run: Run = map) -> tuple
 
 
 def register(
-    registry: Registry,
+    config: Config,
     dataset: Dataset,
     evaluation: Evaluation,
     fitted: Fit,
@@ -153,6 +158,7 @@ def register(
     spellings_digest: str | None,
 ) -> tuple[LoggedVersion, dict[str, object]]:
     """Log the table, its figures, what is told of the data, and its card, and register the version."""
+    registry = Registry(config)
     table_json = table.to_json()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "table.json"

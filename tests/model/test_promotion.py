@@ -34,8 +34,9 @@ def new_version(
     registry: Registry, trained: Any, dataset: Dataset, evaluation: Evaluation, fitted: Fit, table: CoefficientTable
 ) -> str:
     """A further version, which a test may spoil."""
-    quality = check_quality(registry, dataset, Data()).document()
-    version, _ = register(registry, dataset, evaluation, fitted, table, quality=quality, spellings_digest=None)
+    config = read_config({"DEALERSHIP_VAR": str(trained.var)})
+    quality = check_quality(config, dataset, Data()).document()
+    version, _ = register(config, dataset, evaluation, fitted, table, quality=quality, spellings_digest=None)
     return version.version
 
 

@@ -56,7 +56,7 @@ def test_without_a_decision_nothing_is_changed() -> None:
 def test_a_file_is_sorted_for_review_and_read_again(tmp_path: Path) -> None:
     """An entry a line, so that a decision is a line's change."""
     # given entries in any order, when they are written, then they are sorted, a line each, and read as they were
-    entries = [entry("Pollo", "Polo", False), entry("Golf VII", "Golf"), entry("Citigö", "Citigo", None, make="Škoda")]
+    entries = [entry("Pollo", "Polo", False), entry("Golf VII", "Golf"), entry("Citigö", "Citigo", None, make="Skoda")]
     path = tmp_path / "spellings.json"
     path.write_text(write_spellings(entries), encoding="utf-8")
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -84,6 +84,14 @@ def test_a_file_that_is_none_is_told(tmp_path: Path, content: str) -> None:
     path.write_text(content, encoding="utf-8")
     with pytest.raises(DataError, match="spellings.json"):
         read_spellings(path)
+
+
+def test_a_make_may_be_written_as_people_say_it(tmp_path: Path) -> None:
+    # given an entry of a person's own, when it is read, then its makes are what the rows have
+    path = tmp_path / "spellings.json"
+    path.write_text(json.dumps([SOUND | {"make": "VW", "means": {"make": "vw", "model": "Golf"}}]), encoding="utf-8")
+    (read,) = read_spellings(path).entries
+    assert (read.make, read.means) == ("Volkswagen", ("Volkswagen", "Golf"))
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

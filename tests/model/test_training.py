@@ -165,7 +165,7 @@ def test_a_store_is_trained_on(tmp_path: Path) -> None:
         train(config, Data(store=str(tmp_path / "other")), progress=lambda _: None)
     # and a broken mix of a file is told alone
     dataset = read(Data(store=str(tmp_path / "other")), NO_SPELLINGS, lambda _: None)
-    assert not check_quality(registry, dataset, Data([Source(tmp_path / "other.csv")])).refusals()
+    assert not check_quality(config, dataset, Data([Source(tmp_path / "other.csv")])).refusals()
 
 
 def test_a_version_without_a_profile_is_no_reference(trained: Any) -> None:
