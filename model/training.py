@@ -11,18 +11,19 @@ from model.card import build_card, table_digest
 from model.compiling import compile_table
 from model.config import Config
 from model.dataset import Dataset, Source, read_dataset
-from model.errors import TableError
+from model.errors import JobError, TableError
 from model.evaluation import Evaluation, cross_validate
 from model.feedback import read_feedback
 from model.fitting import Fit, Run, chunks_of, fit
+from model.judged import JUDGED_FILE, Judged, frozen_like, judge, judge_apart, read_judged, with_unseen
 from model.listings_file import read_mapping
 from model.ranges import calibrate
+from model.recipe import RECIPE, recipe_digest
 from model.registry import LoggedVersion, Registry
 from model.scorer import Scorer
 from model.table import CoefficientTable
 from model.table_reading import check
 
-RECIPE = "bounded ridge on log price: monotone curves by price class, family, model and variant, free category crosses"
 # Scorer and design matrix sum in another order; what they differ by is rounding, far below a cent.
 AGREEMENT = 1e-9
 
@@ -35,12 +36,14 @@ def train(
     synthetic: bool,
     progress: Callable[[str], None],
     feedback: Path | None = None,
+    like: str | None = None,
     run: Run = map,
 ) -> tuple[LoggedVersion, dict[str, object]]:
     """Train on files of listings, log and register the version; the version and its card.
 
-    `feedback` is a store with what was accepted of sales and reports. `run` maps over the fits' chunks, here or on a
-    cluster.
+    `feedback` is a store with what was accepted of sales and reports. `like` names a version: then training keeps to
+    the listings that one was judged on, in its folds, so that promotion can compare the recipes. `run` maps over the
+    fits' chunks, here or on a cluster.
 
     Raises DataError or MarketDateMissing where a file cannot be used or tells nothing of prices; then nothing is
     registered.
@@ -53,6 +56,9 @@ def train(
     dataset = read_dataset(sources, columns, feedback=accepted, synthetic=synthetic)
     for line in dataset.report.lines():
         progress(line)
+    registry = Registry(config)
+    if like is not None:
+        dataset = frozen_like(dataset, _judged(registry, like))
     check_prices(dataset)
     progress("cross-validating")
     evaluation = cross_validate(dataset, progress, run)
@@ -61,8 +67,31 @@ def train(
         progress(line)
     progress("fitting on all rows")
     fitted, table = fit_table(dataset, evaluation, run)
+    if dataset.collected.all():
+        judged = judge(dataset, evaluation, fitted)
+    else:
+        judged = judge_apart(dataset, fitted, progress, run)
+    judged = _with_unseen(registry, judged, dataset, progress, run)
     progress("logging and registering with MLflow")
-    return register(config, dataset, evaluation, fitted, table)
+    return register(config, dataset, evaluation, fitted, table, judged)
+
+
+def _judged(registry: Registry, version: str) -> Judged:
+    file = registry.run_file(version, JUDGED_FILE)
+    if file is None:
+        raise JobError(f"version {version} logged no judged listings, so that nothing can be trained like it")
+    return read_judged(file)
+
+
+def _with_unseen(
+    registry: Registry, judged: Judged, dataset: Dataset, progress: Callable[[str], None], run: Run
+) -> Judged:
+    """With what the champion's gate needs of the newest listings, where there is a champion of this recipe."""
+    champion = registry.champion()
+    if champion is None or registry.param(champion, "recipe_digest") != recipe_digest():
+        return judged
+    file = registry.run_file(champion, JUDGED_FILE)
+    return judged if file is None else with_unseen(judged, dataset, read_judged(file), progress, run)
 
 
 def figures_in_words(figures: dict[str, float]) -> list[str]:
@@ -89,18 +118,21 @@ def fit_table(dataset: Dataset, evaluation: Evaluation, run: Run = map) -> tuple
 
 
 def register(
-    config: Config, dataset: Dataset, evaluation: Evaluation, fitted: Fit, table: CoefficientTable
+    config: Config, dataset: Dataset, evaluation: Evaluation, fitted: Fit, table: CoefficientTable, judged: Judged
 ) -> tuple[LoggedVersion, dict[str, object]]:
-    """Log the table, its figures and its card, and register the version."""
+    """Log the table, its figures, the listings that it was judged on and its card, and register the version."""
     registry = Registry(config)
     table_json = table.to_json()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "table.json"
         file.write_text(table_json, encoding="utf-8")
+        judged_file = Path(folder) / JUDGED_FILE
+        judged.write(judged_file)
         version = registry.log(
             file,
             params={
                 "recipe": RECIPE,
+                "recipe_digest": recipe_digest(),
                 "data": dataset.source,
                 "data_sha256": dataset.digest,
                 "market_as_of": dataset.market_date.isoformat(),
@@ -117,6 +149,7 @@ def register(
                 },
                 "figures_by_fold.json": {"folds": evaluation.by_fold},
             },
+            files=[judged_file],
         )
     card = build_card(version.version, fitted, table, table_json, dataset, evaluation)
     registry.log_card(version, card)

@@ -20,7 +20,7 @@ import pandas as pd
 
 from model.dataset import FOLD_SEED, FOLDS, Dataset
 from model.experiments.algorithms import Algorithm
-from model.experiments.code_digest import code_digest
+from model.code_digest import code_digest
 
 LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn")
 # All that numpy raises for a file that was cut off or holds something else.

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from model.experiments.code_digest import code_digest
+from model.code_digest import code_digest
 
-MODEL = Path(__file__).resolve().parents[3] / "model"
+MODEL = Path(__file__).resolve().parents[2] / "model"
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def copied(tmp_path: Path) -> Path:
 
 def digest_in(package: Path, module: str) -> str:
     """The digest as the copy's own code takes it."""
-    program = f"from model.experiments.code_digest import code_digest; print(code_digest({module!r}))"
+    program = f"from model.code_digest import code_digest; print(code_digest({module!r}))"
     command = [sys.executable, "-c", program]
     ran = subprocess.run(command, cwd=package.parent, capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0, ran.stderr

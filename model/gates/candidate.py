@@ -1,0 +1,30 @@
+"""What a gate knows of a version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from model.judged import Judged
+from model.table import CoefficientTable
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A version with its card and its evidence.
+
+    recipe is the digest of its recipe, None where its training named none; table is None where it is of another
+    contract than this code's; judged is None where its training logged none.
+    """
+
+    version: str
+    card: Mapping[str, Any]
+    recipe: str | None
+    table: CoefficientTable | None
+    judged: Judged | None
+
+
+def absolute_errors(log_price: np.ndarray, price_eur: np.ndarray) -> np.ndarray:
+    """Of log prices, against prices in EUR."""
+    return np.abs(np.log(price_eur) - log_price)
