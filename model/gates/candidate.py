@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from model.judged import Judged
 from model.table import CoefficientTable
 
@@ -23,8 +21,3 @@ class Candidate:
     recipe: str | None
     table: CoefficientTable | None
     judged: Judged | None
-
-
-def absolute_errors(log_price: np.ndarray, price_eur: np.ndarray) -> np.ndarray:
-    """Of log prices, against prices in EUR."""
-    return np.abs(np.log(price_eur) - log_price)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from model.gates.candidate import Candidate
 from model.gates.findings import Decision, Finding
 from model.gates.range_gate import check_range
-from model.gates.recipe_gate import check_recipe, frozen_pairs, paired
+from model.gates.recipe_gate import check_recipe, frozen_pairs, recipe_errors
 from model.gates.refresh_gate import check_refresh, refresh_errors, refresh_pairs
 from model.gates.segments_gate import check_segments
 from model.gates.table_gates import check_agreement, check_golden_prices, check_right_way
@@ -55,7 +55,7 @@ def _against(challenger: Candidate, champion: Candidate, gate: str) -> list[Find
         both, shared = frozen_pairs(challenger.judged, champion.judged)
         if not shared.passed:
             return [shared]
-        pairs = paired(both, "log_price_new", "log_price")
+        pairs = recipe_errors(both)
         return [shared, *check_recipe(pairs), *check_segments(both, pairs)]
     both, chosen = refresh_pairs(challenger.judged, champion)
     if len(both) < 2:

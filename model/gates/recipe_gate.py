@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from model.gates.candidate import absolute_errors
 from model.gates.findings import Finding
-from model.gates.paired import Paired
+from model.gates.paired import Paired, paired
 from model.judged import Judged
 
 ALPHA = 0.001
@@ -35,14 +34,9 @@ def frozen_pairs(challenger: Judged, champion: Judged) -> tuple[pd.DataFrame, Fi
     return both[(both["support"] >= 1) & (both["support_new"] >= 1)], finding
 
 
-def paired(both: pd.DataFrame, new: str, old: str) -> Paired:
-    """The absolute errors of two columns of log prices of the same listings."""
-    price_eur = both["price_eur"].to_numpy()
-    return Paired(
-        absolute_errors(both[new].to_numpy(), price_eur),
-        absolute_errors(both[old].to_numpy(), price_eur),
-        both.groupby(["make", "model"], sort=False).ngroup().to_numpy(),
-    )
+def recipe_errors(both: pd.DataFrame) -> Paired:
+    """The absolute errors of both on these listings, by model."""
+    return paired(both, both.groupby(["make", "model"], sort=False).ngroup().to_numpy())
 
 
 def check_recipe(pairs: Paired) -> list[Finding]:

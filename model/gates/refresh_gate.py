@@ -11,8 +11,7 @@ import pandas as pd
 
 from model.gates.candidate import Candidate
 from model.gates.findings import Finding
-from model.gates.paired import Paired
-from model.gates.recipe_gate import paired
+from model.gates.paired import Paired, paired
 from model.judged import FEWEST_NEW, Judged
 from model.schema.features import FEATURES
 from model.scorer import Scorer
@@ -54,6 +53,11 @@ def _newest(challenger: Judged, champion: Candidate) -> pd.DataFrame:
     return newest[(newest["support"] >= 1) & (newest["support_new"] >= 1)]
 
 
+def refresh_errors(both: pd.DataFrame) -> Paired:
+    """The absolute errors of both on these listings, by car."""
+    return paired(both, both["car"].to_numpy())
+
+
 def check_refresh(pairs: Paired, chosen: str) -> list[Finding]:
     p = pairs.p_below(MARGIN)
     return [
@@ -67,7 +71,3 @@ def check_refresh(pairs: Paired, chosen: str) -> list[Finding]:
             "enough listings to judge by", f"{FEWEST_SHARED:,} or more", f"{len(pairs):,}", len(pairs) >= FEWEST_SHARED
         ),
     ]
-
-
-def refresh_errors(both: pd.DataFrame) -> Paired:
-    return paired(both, "log_price_new", "log_price")
