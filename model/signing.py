@@ -94,7 +94,7 @@ def sign(folder: Path, key: Ed25519PrivateKey, about: Mapping[str, str]) -> byte
     """
     manifest = {"format": FORMAT, **about, "files": _digests(folder)}
     signature = base64.b64encode(key.sign(CONTEXT + _canonical(manifest))).decode()
-    return json.dumps({"manifest": manifest, "signature": signature}, indent=1).encode() + b"\n"
+    return _document(manifest, signature)
 
 
 def check_names(folder: Path) -> None:
@@ -144,9 +144,11 @@ def _signed_manifest(file: Path, keys: Sequence[Ed25519PublicKey]) -> dict[str, 
     try:
         said = json.loads(content)
         manifest, signature = said["manifest"], base64.b64decode(said["signature"], validate=True)
+        if base64.b64encode(signature).decode() != said["signature"]:
+            raise ValueError("a signature that is not written as it should be")
         signed = CONTEXT + _canonical(manifest)
-        if set(said) != {"manifest", "signature"} or manifest["format"] != FORMAT:
-            raise ValueError("another format")
+        if manifest["format"] != FORMAT or content != _document(manifest, said["signature"]):
+            raise ValueError("another format")  # what reads the same and is written otherwise was touched as well
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FilesError(f"{SIGNATURE_FILE} cannot be read: {error}") from error
     for key in keys:
@@ -156,6 +158,10 @@ def _signed_manifest(file: Path, keys: Sequence[Ed25519PublicKey]) -> dict[str, 
         except InvalidSignature:
             continue
     raise FilesError("the signature is of no key that is trusted here, or of other files")
+
+
+def _document(manifest: Mapping[str, Any], signature: str) -> bytes:
+    return json.dumps({"manifest": manifest, "signature": signature}, indent=1).encode() + b"\n"
 
 
 def _digests(folder: Path) -> list[dict[str, Any]]:

@@ -58,8 +58,10 @@ class Paired:
     def _t(self, margin: float) -> tuple[float, int]:
         contrast = self.challenger - (1 + margin) * self.champion
         mean, error = float(contrast.mean()), self._standard_error(contrast)
+        if error == inf:  # a single group tells nothing
+            return 0.0, 1
         if error == 0.0:  # all differ by the same
-            return (0.0 if mean == 0.0 else np.sign(mean) * inf), 1
+            return (0.0 if mean == 0.0 else float(np.sign(mean)) * inf), 1
         return mean / error, len(np.unique(self.group)) - 1
 
     def _standard_error(self, contrast: np.ndarray) -> float:

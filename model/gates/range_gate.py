@@ -38,4 +38,4 @@ def check_range(judged: Judged) -> list[Finding]:
 def _within(held: np.ndarray, tolerance: float) -> bool:
     share = float(held.mean())
     chance = Z * np.sqrt(COVERAGE * (1 - COVERAGE) / len(held))
-    return abs(share - COVERAGE) <= tolerance + chance
+    return bool(abs(share - COVERAGE) <= tolerance + chance)
