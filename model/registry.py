@@ -22,6 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.types import ColSpec, Schema
 
 from model.config import Config
@@ -180,7 +181,7 @@ class Registry:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / name
             file.write_bytes(content)
-            self._client.log_model_artifact(self._find(version).model_id, str(file))
+            get_artifact_repository(self.storage_uri(version)).log_artifact(str(file))
 
     def storage_uri(self, version: str) -> str:
         """Where a version's files are, with the MLmodel at its root: a path, or an s3:// address."""

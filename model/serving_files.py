@@ -37,8 +37,8 @@ def contents(targets: Targets, record: Record, card: Mapping[str, Any]) -> dict[
     """Each file with what belongs into it, in the order of writing. Raises OSError where a template is missing."""
     files = {}
     if targets.serving_dir is not None:
-        settings = json.loads((targets.templates / "settings.json").read_text(encoding="utf-8"))
         model_settings = json.loads((targets.templates / "model-settings.json").read_text(encoding="utf-8"))
+        settings = json.loads((targets.templates / "settings.json").read_text(encoding="utf-8"))
         model_settings["parameters"] = {"uri": record.storage_uri, "version": record.version}
         files = {
             targets.serving_dir / "card.json": _json(card),

@@ -474,12 +474,13 @@ def test_an_overlay_gets_version_and_address_together(
     assert "an overlay needs a version at s3://" in capsys.readouterr().err
     assert history(at.store) == []
     # and a record of one in a bucket writes a ConfigMap that kustomize can read
-    record = replace(promote(at, trained.version, *WHY), storage_uri="s3://models/1/artifacts", number=9)
+    first = promote(at, trained.version, *WHY)
+    record = replace(first, storage_uri="s3://models/1/artifacts", number=first.number + 1)
     put(at.store, record)
     finish(replace(at, targets=Targets(overlays=(overlay,))), record)
     written: Mapping[str, Any] = yaml.safe_load((overlay / "model-version.yaml").read_text(encoding="utf-8"))
     assert (written["kind"], written["metadata"]["name"]) == ("ConfigMap", "model-version")
     assert written["data"] == {
-        "name": "car-price", "version": trained.version, "storageUri": "s3://models/1/artifacts", "promotion": "9",
-        "filesDigest": record.files_digest,
+        "name": "car-price", "version": trained.version, "storageUri": "s3://models/1/artifacts",
+        "promotion": str(record.number), "filesDigest": record.files_digest,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The gates on real listings: bootstraps of the errors of refits of one recipe. It takes minutes: `make verify` does."""
+"""The gates on real listings: bootstraps of the errors of refits of one recipe. Minutes, so in `make verify` alone."""
 
 import os
 from collections.abc import Iterator
