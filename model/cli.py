@@ -17,7 +17,7 @@ from model.errors import DataError, JobError
 from model.experiments.algorithms import ALGORITHMS
 from model.experiments.job import experiment
 from model.fitting import Run
-from model.promotion import promote
+from model.promotion_commands import add_promotion_commands
 from model.quality import refuse
 from model.registry import Registry
 from model.spelling_proposals import propose
@@ -32,8 +32,8 @@ except ModuleNotFoundError:  # Dask is an extra of its own: few need it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code: 0, 2 for data that cannot be used, 3 for a missing market date, 130 for one that
-    was interrupted, else 1 or 4.
+    """Run one command; its exit code: 0, 2 for data that cannot be used, 3 for a missing market date, 4 for files
+    that cannot be served, 5 for a version that the gates refuse, 130 for one that was interrupted, else 1.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -79,6 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument(
         "--cluster", metavar="ADDRESS", help="fit on the Dask cluster whose scheduler is there, such as tcp://host:8786"
     )
+    training.add_argument(
+        "--like", metavar="VERSION", help="on the listings that this version was judged on, in its folds, so that "
+        "promotion can compare a new recipe with its",
+    )  # fmt: skip
     training.add_argument("--json", action="store_true", help="print the version and its figures as one line of JSON")
     training.set_defaults(run=_train)
 
@@ -128,13 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     experiments.add_argument("--fresh", action="store_true", help="forget the folds that earlier runs have finished")
     experiments.set_defaults(run=_experiments)
 
-    promotion = commands.add_parser("promote", help="make a version the champion and write its serving files")
-    promotion.add_argument("--version", required=True, help="the registered version")
-    promotion.add_argument("--serving-dir", type=Path, required=True, help="where MLServer's settings and the card go")
-    promotion.add_argument("--templates", type=Path, default=Path("kserve"), help="MLServer's settings to fill in")
-    promotion.add_argument("--by", default="command", help="who promotes it, for the record (default %(default)s)")
-    promotion.add_argument("--reason", default="not said", help="why, for the record (default: %(default)s)")
-    promotion.set_defaults(run=_promote)
+    add_promotion_commands(commands)
 
     card = commands.add_parser("card", help="print a version's model card")
     card.add_argument("--version", help="the registered version (default: the champion)")
@@ -197,8 +195,13 @@ def _demo_market(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     with _runner(options.cluster) as run:
         version, card = train(
-            read_config(), _data(options), progress=_say, accept_drift=options.accept_drift, run=run
-        )  # fmt: skip
+            read_config(),
+            _data(options),
+            progress=_say,
+            accept_drift=options.accept_drift,
+            like=options.like,
+            run=run,
+        )
     if options.json:
         print(json.dumps({"name": version.name, "version": version.version, "figures": card["figures"]}))
     else:
@@ -261,12 +264,6 @@ def _experiments(options: argparse.Namespace) -> None:
         progress=_say,
     )
     print(report.as_uri())
-
-
-def _promote(options: argparse.Namespace) -> None:
-    registry = Registry(read_config())
-    promote(registry, options.version, options.serving_dir, options.templates, options.by, options.reason)
-    _say(f"version {options.version} is the champion")
 
 
 def _card(options: argparse.Namespace) -> None:

@@ -11,9 +11,14 @@ PACKAGE = Path(__file__).parent
 def code_digest(module: str) -> str:
     """SHA-256 of the sources of one of our modules and of all of ours that it imports, however far away."""
     digest = hashlib.sha256()
-    for path in sorted(_closure(_path_of(module), set())):
+    for path in code_behind(module):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def code_behind(module: str) -> list[Path]:
+    """The files of one of our modules and of all of ours that it imports, however far away."""
+    return sorted(_closure(_path_of(module), set()))
 
 
 def _closure(path: Path, found: set[Path]) -> set[Path]:

@@ -26,3 +26,14 @@ def read_config(environment: Mapping[str, str] = os.environ) -> Config:
         tracking_uri=environment.get("DEALERSHIP_TRACKING_URI", f"sqlite:///{registry / 'mlflow.db'}"),
         artifact_root=environment.get("DEALERSHIP_ARTIFACT_ROOT", str(registry / "artifacts")),
     )
+
+
+def store_location(environment: Mapping[str, str] = os.environ) -> str:
+    """Where the store is: in the state folder, unless DEALERSHIP_STORE says otherwise."""
+    return environment.get("DEALERSHIP_STORE", str(state_folder(environment) / "store"))
+
+
+def public_key_file(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """The file of the public keys that versions must be signed by; None where DEALERSHIP_PUBLIC_KEY does not say."""
+    named = environment.get("DEALERSHIP_PUBLIC_KEY")
+    return Path(named) if named else None

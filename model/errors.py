@@ -23,3 +23,19 @@ class TableError(JobError):
     """A coefficient table is broken, or of a format that this code does not read."""
 
     exit_code = 4
+
+
+class FilesError(JobError):
+    """A version's files are not those that were signed, or no version's files at all."""
+
+    exit_code = 4
+
+
+class GateRefused(JobError):
+    """A version may not take the champion's place; the message says by which rules, and by how much."""
+
+    exit_code = 5
+
+
+class RegistryError(JobError):
+    """The registry cannot be reached, or does not do what it is asked."""

@@ -1,84 +1,255 @@
-"""Promotion: what makes a registered version the one that is served.
+"""Promotion: from a registered version to the champion that is served, and back.
 
-Its steps are each idempotent, and the alias is set last: what `champion` names has its files in place.
+The record in the store decides (model.promotion_records). All else follows from the newest record: the files of serving
+(model.serving_files), then the registry's alias. Each step is idempotent, and begins only while its record is the
+newest; so a promotion that was killed is finished by the next command, and what is to be undone is undone by a
+rollback, which is a record of its own.
 """
 
-import json
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from model.card import table_digest
-from model.errors import JobError, TableError
-from model.registry import Registry
+from model.errors import FilesError, GateRefused, JobError, RegistryError, TableError
+from model.gates.candidate import Candidate
+from model.gates.deciding import Announced, decide
+from model.gates.findings import Decision
+from model.judged import JUDGED_FILE, read_judged
+from model.promotion_records import (
+    Record,
+    check_words,
+    history,
+    new_attempt,
+    newest_number,
+    put,
+    put_card,
+    read_card,
+    same_version,
+    standing,
+)
+from model.registry import Registry, fetch
 from model.schema.features import MODEL_NAME, schema_digest
+from model.serving_files import Targets, contents, read, write
+from model.signing import (
+    TABLE_FILE,
+    check_names,
+    document_digest,
+    files_digest,
+    read_public_keys,
+    verify,
+)
+from model.store import NotStored, Store
+from model.table import CoefficientTable
 from model.table_reading import read_table
 
-TABLE_IN_VERSION = Path("artifacts") / "table.json"
 
-
-RECORD = "promotion.json"
-
-
-def promote(registry: Registry, version: str, serving_dir: Path, templates: Path, by: str, reason: str) -> None:
-    """Make `version` the champion, and write what an MLServer needs to serve it into serving_dir.
-
-    serving_dir gets settings.json and model-settings.json, from the templates, and for the gateway card.json and
-    promotion.json, the record of who promoted it when and why.
-    Raises JobError or TableError where the version cannot be served; then nothing is changed.
+@dataclass(frozen=True)
+class Promoting:
+    """What every command of promotion works with; public_keys is the file of those that versions must be signed by,
+    None where unsigned ones are served.
     """
-    uri = registry.storage_uri(version)
-    table_file = Path(uri.removeprefix("file://")) / TABLE_IN_VERSION
+
+    registry: Registry
+    store: Store
+    targets: Targets
+    public_keys: Path | None
+    tell: Callable[[str], None]
+
+
+def promote(
+    at: Promoting, version: str, by: str, reason: str, announced: Announced = Announced(), gated: bool = True
+) -> Record:
+    """Make `version` the champion, if its files are sound and the gates let it pass; the record of its promotion.
+
+    What an earlier promotion has left undone is finished first. Without `gated` the gates are not asked, and the record
+    says so; files must be sound all the same.
+
+    Raises JobError, TableError or FilesError for a version that cannot be served, GateRefused for one that may not be,
+    JobError where another promotion came first; then nothing is changed.
+    """
+    check_words(by, reason)
+    challenger, files = _challenger(at, version)
+    uri, digest = at.registry.storage_uri(version), files_digest(files)
+    at.targets.check(uri)
+    counted = at.registry.promotions()  # before the records: who has been counted has put his record
+    records = history(at.store)
+    if records and (records[-1].version, records[-1].files_digest) == (version, digest):
+        finish(at, records[-1])
+        return records[-1]
+    previous = records[-1].version if records else at.registry.champion()
+    decision = decide(challenger, _champion(at.registry, previous), announced) if gated else None
+    if decision is not None and not decision.passed:
+        raise GateRefused("\n".join(decision.lines()))
+    record = Record(
+        number=max(records[-1].number if records else 0, counted) + 1, kind="promote", version=version,
+        previous=previous, promoted_at=_now(), by=by, reason=reason,
+        figures={name: value for name, value in challenger.card["figures"].items() if value is not None},
+        storage_uri=uri, files_digest=digest, card_digest=document_digest(challenger.card),
+        schema_digest=challenger.card["schema_digest"], decision=decision.document() if decision else None,
+        attempt=new_attempt(),
+    )  # fmt: skip
+    contents(at.targets, record, challenger.card)  # a template that is missing is found before anything is changed
+    put_card(at.store, record.card_digest, challenger.card)
+    put(at.store, record)
+    finish(at, record)
+    return record
+
+
+def judge_challenger(
+    at: Promoting, version: str, champion: str | None, announced: Announced
+) -> tuple[Decision, Candidate, Candidate | None]:
+    """What the gates say of a version, against this champion or the one that is; and what was judged. Nothing is
+    changed. Raises JobError, TableError or FilesError for a version that could not be served at all.
+    """
+    challenger, _ = _challenger(at, version)
+    if champion is None:
+        records = history(at.store)
+        champion = records[-1].version if records else at.registry.champion()
+    judged_against = _champion(at.registry, champion)
+    return decide(challenger, judged_against, announced), challenger, judged_against
+
+
+def roll_back(at: Promoting, version: str | None, by: str, reason: str) -> Record:
+    """Make an earlier champion the champion again: the one before, or `version`. The record of the rollback.
+
+    It takes the store and the version's files, neither the gateway nor the tracking server: where that cannot be
+    reached, the alias is told of by the next command that can. Raises JobError where there is no such champion, and
+    FilesError or JobError where its files are not what they were when it was promoted.
+    """
+    check_words(by, reason)
+    records = history(at.store)
+    target = _earlier(records, version)
+    files = fetch(target.storage_uri)
+    if files_digest(files) != target.files_digest:
+        raise FilesError(f"the files at {target.storage_uri} are not those of version {target.version} as promoted")
+    if at.public_keys is not None:
+        verify(files, read_public_keys(at.public_keys))
+    at.targets.check(target.storage_uri)
+    record = replace(
+        target, number=records[-1].number + 1, kind="rollback", previous=records[-1].version, promoted_at=_now(), by=by,
+        reason=reason, decision=None, attempt=new_attempt(),
+    )  # fmt: skip
+    contents(at.targets, record, read_card(at.store, record))
+    put(at.store, record)
+    finish(at, record)
+    return record
+
+
+def finish(at: Promoting, record: Record) -> None:
+    """Bring about what follows from a record, as far as it is the newest; what stands already is left alone."""
+    for path, content in contents(at.targets, record, read_card(at.store, record)).items():
+        if _is_overtaken(at, record):
+            return
+        write(path, content)
+    if _is_overtaken(at, record):
+        return
     try:
-        table_json = table_file.read_text(encoding="utf-8")
+        at.registry.set_champion(record.version, record.number)
+    except RegistryError as error:
+        at.tell(f"{error}; all else stands, and the next promote, rollback or finish tells it")
+
+
+def differences(at: Promoting) -> list[str]:
+    """Where what follows from the newest record is not as it says, a line each; none where all is well."""
+    records = history(at.store)
+    if not records:
+        return ["nothing has been promoted"]
+    record = records[-1]
+    found = []
+    try:
+        files = fetch(record.storage_uri)
+        if files_digest(files) != record.files_digest:
+            found.append(f"files: those of version {record.version} are not what was promoted: {record.storage_uri}")
+        if at.public_keys is not None:
+            verify(files, read_public_keys(at.public_keys))
+    except JobError as error:
+        found.append(f"files: {error}")
+    try:
+        card = read_card(at.store, record)
+        if document_digest(card) != record.card_digest:
+            found.append("card: the one in the store is not what was promoted")
+        for path, content in contents(at.targets, record, card).items():
+            if read(path) != content:
+                found.append(f"{path}: {'is missing' if not path.exists() else 'is not what the record says'}")
+    except NotStored as error:
+        found.append(f"card: {error}")
+    champion = at.registry.champion()
+    if champion != record.version:
+        found.append(f"alias: names version {champion}, the record {record.number} version {record.version}")
+    return found
+
+
+def _is_overtaken(at: Promoting, record: Record) -> bool:
+    newest = newest_number(at.store)
+    if newest > record.number:
+        at.tell(f"promotion {newest} has overtaken promotion {record.number}, and finishes what is left")
+    return newest > record.number
+
+
+def _earlier(records: list[Record], version: str | None) -> Record:
+    """The record of the promotion to go back to."""
+    if not records:
+        raise JobError("nothing has been promoted, so there is nothing to go back to")
+    champion = records[-1]
+    if version is None:
+        earlier = [record for record in standing(records) if not same_version(record, champion)]
+    else:
+        earlier = [record for record in records if record.version == version and not same_version(record, champion)]
+    if not earlier:
+        wanted = "no champion before this one" if version is None else f"no earlier champion of version {version}"
+        raise JobError(f"there is {wanted}; dealership-model history lists them")
+    return earlier[-1]
+
+
+def _challenger(at: Promoting, version: str) -> tuple[Candidate, Path]:
+    """A version whose files are sound, and these."""
+    files = at.registry.files(version)
+    table_json = _table_json(version, files)
+    table = read_table(table_json)
+    check_names(files)
+    card = at.registry.card(version)
+    if card["table_digest"] != hashlib.sha256(table_json.encode()).hexdigest():
+        raise TableError(f"the table of version {version} of {MODEL_NAME} was changed since it was trained: train anew")
+    if card["schema_digest"] != schema_digest():
+        raise JobError(f"version {version} was trained for other features or outputs than this code serves: train anew")
+    if at.public_keys is not None:
+        manifest = verify(files, read_public_keys(at.public_keys))
+        if (manifest["version"], manifest["card_digest"]) != (version, document_digest(card)):
+            raise FilesError(f"the signature of version {version} is of version {manifest['version']}, or another card")
+    return _candidate(at.registry, version, card, table), files
+
+
+def _champion(registry: Registry, version: str | None) -> Candidate | None:
+    if version is None:
+        return None
+    table_json = _table_json(version, registry.files(version))
+    try:
+        table = read_table(table_json)
+    except TableError:  # of an earlier contract: what needs its prices cannot be judged, and the schema is announced
+        table = None
+    return _candidate(registry, version, registry.card(version), table)
+
+
+def _candidate(
+    registry: Registry, version: str, card: Mapping[str, Any], table: CoefficientTable | None
+) -> Candidate:
+    judged = registry.run_file(version, JUDGED_FILE)
+    return Candidate(
+        version, card, registry.param(version, "recipe_digest"), table, None if judged is None else read_judged(judged)
+    )
+
+
+def _table_json(version: str, files: Path) -> str:
+    try:
+        return (files / TABLE_FILE).read_text(encoding="utf-8")
     except OSError as error:
         raise JobError(f"version {version} of {MODEL_NAME} has lost its table: {error}") from error
     except UnicodeDecodeError as error:
         raise TableError(f"the table of version {version} of {MODEL_NAME} cannot be read: {error}") from error
-    read_table(table_json)
-    card = registry.card(version)
-    if card["table_digest"] != table_digest(table_json):
-        raise TableError(f"the table of version {version} of {MODEL_NAME} was changed since it was trained: train anew")
-    if card["schema_digest"] != schema_digest():
-        raise JobError(f"version {version} was trained for other features or outputs than this code serves: train anew")
-    model_settings = json.loads((templates / "model-settings.json").read_text(encoding="utf-8"))
-    model_settings["parameters"] = {"uri": uri, "version": version}
-    serving_dir.mkdir(parents=True, exist_ok=True)
-    _write(serving_dir / "settings.json", json.loads((templates / "settings.json").read_text(encoding="utf-8")))
-    _write(serving_dir / "model-settings.json", model_settings)
-    _write(serving_dir / "card.json", card)
-    record = _record(registry, version, card, serving_dir / RECORD, by, reason)
-    _write(serving_dir / RECORD, record)
-    registry.set_champion(version, record["number"])
 
 
-def _record(
-    registry: Registry, version: str, card: Mapping[str, Any], file: Path, by: str, reason: str
-) -> dict[str, Any]:
-    """The record of this promotion: the one that is there, where it is the same promotion that is run again."""
-    champion = registry.champion()
-    try:
-        there = json.loads(file.read_text(encoding="utf-8"))
-        number = int(there["number"])
-    except (OSError, ValueError, KeyError, TypeError):
-        there, number = {}, 0
-    if there.get("version") == version and (champion == version or number > registry.promotions()):
-        return there
-    return {
-        # The registry counts, so that no number is given twice where the folder was lost.
-        "number": max(number, registry.promotions()) + 1,
-        "version": version,
-        "previous": champion,
-        "promoted_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "by": by,
-        "reason": reason,
-        "figures": {name: value for name, value in card["figures"].items() if value is not None},
-    }
-
-
-def _write(path: Path, document: object) -> None:
-    """Write JSON so that a reader finds the old file or the new one, never half of it."""
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(document, ensure_ascii=False, separators=(",", ": ")) + "\n", encoding="utf-8")
-    new.replace(path)
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

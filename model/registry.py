@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,16 +14,19 @@ from typing import Any
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
+import cryptography
 import mlflow
 import numpy
 import pandas
+from botocore.exceptions import BotoCoreError, ClientError
 from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.types import ColSpec, Schema
 
 from model.config import Config
-from model.errors import JobError
+from model.errors import JobError, RegistryError
 from model.schema.features import FEATURES, MODEL_NAME, OUTPUTS, schema_digest
 
 SQLITE = "sqlite:///"
@@ -66,6 +70,22 @@ def is_there(config: Config) -> bool:
     return path == config.tracking_uri or Path(path).exists()
 
 
+def fetch(storage_uri: str) -> Path:
+    """The folder at an address that storage_uri() gave, here on the disk. It takes no tracking server.
+
+    Raises JobError where it cannot be had.
+    """
+    if "://" not in storage_uri or storage_uri.startswith("file://"):
+        folder = Path(storage_uri.removeprefix("file://"))
+        if not folder.is_dir():
+            raise JobError(f"there is nothing at {storage_uri} any more")
+        return folder
+    try:
+        return Path(download_artifacts(artifact_uri=storage_uri))
+    except (MlflowException, BotoCoreError, ClientError, OSError) as error:
+        raise JobError(f"{storage_uri} cannot be fetched: {error}") from error
+
+
 class Registry:
     """MLflow's tracking store and model registry, as the configuration names them."""
 
@@ -85,10 +105,12 @@ class Registry:
         params: Mapping[str, object],
         metrics: Mapping[str, float],
         artifacts: Mapping[str, dict[str, Any]],
+        files: Sequence[Path] = (),
     ) -> LoggedVersion:
         """Log one training as a run and register its model.
 
-        table is the file of the coefficient table; artifacts are named JSON documents kept with the run.
+        table is the file of the coefficient table; artifacts are named JSON documents kept with the run, and files are
+        kept there too.
         """
         with mlflow.start_run(experiment_id=self._experiment_id(MODEL_NAME)) as run, warnings.catch_warnings():
             # MLflow advises an input example, to infer the signature that is given here.
@@ -98,6 +120,8 @@ class Registry:
             mlflow.set_tag("schema_digest", schema_digest())
             for name, document in artifacts.items():
                 mlflow.log_dict(document, name)
+            for file in files:
+                mlflow.log_artifact(str(file))
             logged = mlflow.pyfunc.log_model(
                 name=MODEL_NAME,
                 python_model=str(SERVED),
@@ -105,6 +129,7 @@ class Registry:
                 signature=signature(),
                 # What the files need to load; the serving image takes the same versions from the lock.
                 pip_requirements=[
+                    f"cryptography=={cryptography.__version__}",
                     f"mlflow=={mlflow.__version__}",
                     f"numpy=={numpy.__version__}",
                     f"pandas=={pandas.__version__}",
@@ -146,15 +171,38 @@ class Registry:
 
     def artifact(self, version: str, name: str) -> dict[str, Any] | None:
         """The JSON document of this name that was logged with a version, None where there is none."""
+        file = self.run_file(version, name)
+        return None if file is None else json.loads(file.read_text("utf-8"))
+
+    def run_file(self, version: str, name: str) -> Path | None:
+        """A file that was logged with a version's run, here on the disk; None where there is none of this name."""
         run_id = self._find(version).run_id
         if name not in [file.path for file in self._client.list_artifacts(run_id)]:
             return None
-        return json.loads(Path(download_artifacts(run_id=run_id, artifact_path=name)).read_text("utf-8"))
+        return Path(download_artifacts(run_id=run_id, artifact_path=name))
+
+    def param(self, version: str, name: str) -> str | None:
+        """What a version's training logged under this name."""
+        return self._client.get_run(self._find(version).run_id).data.params.get(name)
+
+    def run_id(self, version: str) -> str:
+        return str(self._find(version).run_id)
+
+    def add_to_files(self, version: str, name: str, content: bytes) -> None:
+        """Put a file beside a version's own, at the root of its folder."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / name
+            file.write_bytes(content)
+            get_artifact_repository(self.storage_uri(version)).log_artifact(str(file))
 
     def storage_uri(self, version: str) -> str:
         """Where a version's files are, with the MLmodel at its root: a path, or an s3:// address."""
         self._find(version)
         return self._client.get_model_version_download_uri(MODEL_NAME, version)
+
+    def files(self, version: str) -> Path:
+        """A version's folder, here on the disk: its own, or a copy of what is in a bucket."""
+        return fetch(self.storage_uri(version))
 
     def champion(self) -> str | None:
         """The version that the alias champion names, None before the first promotion."""
@@ -169,8 +217,11 @@ class Registry:
 
     def set_champion(self, version: str, promotion: int) -> None:
         """Let the alias champion name this version, by the promotion of this number."""
-        self._client.set_registered_model_alias(MODEL_NAME, CHAMPION, version)
-        self._client.set_registered_model_tag(MODEL_NAME, PROMOTIONS, str(promotion))
+        try:
+            self._client.set_registered_model_alias(MODEL_NAME, CHAMPION, version)
+            self._client.set_registered_model_tag(MODEL_NAME, PROMOTIONS, str(promotion))
+        except MlflowException as error:
+            raise RegistryError(f"the registry at {self._address} cannot be told of it: {error}") from error
 
     def _experiment_id(self, name: str) -> str:
         """The experiment of this name, made if there is none."""

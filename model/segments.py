@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from model.dataset import Dataset
 from model.evaluation import Evaluation
@@ -28,24 +29,33 @@ def segments(dataset: Dataset, evaluation: Evaluation) -> list[Segment]:
 
     Rows whose model no other fold had are not priced and count nowhere.
     """
-    table = dataset.table
-    bands = (
-        ("price_eur", table["price_eur"].to_numpy(), PRICE_BANDS_EUR),
-        ("age_years", table["age_years"].to_numpy(), AGE_BANDS_YEARS),
-        ("listings of the model", evaluation.errors.support, SUPPORT_BUCKETS),
-    )
-    found = []
-    for by, numbers, edges in bands:
-        for rows, low, high in _cut(numbers, edges):
-            found.append((by, {"from": low, "to": high}, rows))
-    for name in (*CLOSED_SETS, "price_kind"):
-        found += [(name, {"word": word}, (table[name] == word).to_numpy()) for word in sorted(table[name].unique())]
+    found = parts_of_the_market(dataset.table, evaluation.errors.support)
     priced = evaluation.errors.support >= 1
     return [
         {"by": by, **which, "rows": int((rows & priced).sum()), **_figures(dataset, evaluation, rows & priced)}
         for by, which, rows in found
         if (rows & priced).sum() >= FEWEST_ROWS
     ]
+
+
+def parts_of_the_market(listings: pd.DataFrame, support: np.ndarray) -> list[tuple[str, dict[str, Any], np.ndarray]]:
+    """By what the market is cut, which part of it, and which rows those are; any of the parts may be empty.
+
+    listings have price_eur, age_years, price_kind and the words of CLOSED_SETS; support is of each row's model.
+    """
+    bands = (
+        ("price_eur", listings["price_eur"].to_numpy(), PRICE_BANDS_EUR),
+        ("age_years", listings["age_years"].to_numpy(), AGE_BANDS_YEARS),
+        ("listings of the model", support, SUPPORT_BUCKETS),
+    )
+    found = []
+    for by, numbers, edges in bands:
+        for rows, low, high in _cut(numbers, edges):
+            found.append((by, {"from": low, "to": high}, rows))
+    for name in (*CLOSED_SETS, "price_kind"):
+        words = listings[name].to_numpy()
+        found += [(name, {"word": word}, words == word) for word in sorted(set(words))]
+    return found
 
 
 def name_of(segment: Segment) -> str:

@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
+from model.config import public_key_file
 from model.schema.features import FEATURES, OUTPUT_NAMES
 from model.schema.vehicle import Vehicle
 from model.scorer import Scorer
+from model.signing import TABLE_FILE, check_names, read_public_keys, verify
 from model.table_reading import read_table
 
 
@@ -28,8 +30,18 @@ class CarPriceModel(PythonModel):
     """
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Read and check the table; a broken one, or one for other columns, raises TableError and does not serve."""
-        self._scorer = Scorer(read_table(Path(context.artifacts["table"]).read_text(encoding="utf-8")))
+        """Check the files, then read and check the table. What is not signed where DEALERSHIP_PUBLIC_KEY names a key,
+        is no file of a version, or is no sound table for these columns, raises FilesError or TableError: it does not
+        serve.
+        """
+        table = Path(context.artifacts["table"])
+        folder = table.parents[len(Path(TABLE_FILE).parts) - 1]
+        keys = public_key_file()
+        if keys is None:
+            check_names(folder)
+        else:
+            verify(folder, read_public_keys(keys))
+        self._scorer = Scorer(read_table(table.read_text(encoding="utf-8")))
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None

@@ -13,14 +13,16 @@ from model.card import build_card, table_digest
 from model.compiling import compile_table
 from model.config import Config
 from model.dataset import Dataset, Source, read_collected, read_dataset
-from model.errors import TableError
+from model.errors import JobError, TableError
 from model.evaluation import Evaluation, cross_validate
 from model.feedback import read_feedback
 from model.fitting import Fit, Run, chunks_of, fit
+from model.judged import JUDGED_FILE, Judged, frozen_like, judge, judge_apart, read_judged, with_unseen
 from model.listings_file import read_mapping
 from model.mix import profile
 from model.quality import Quality, Reference, examine, refuse
 from model.ranges import calibrate
+from model.recipe import RECIPE, recipe_digest
 from model.registry import LoggedVersion, Registry, is_there
 from model.scorer import Scorer
 from model.spellings import NO_SPELLINGS, Spellings, read_spellings
@@ -28,7 +30,6 @@ from model.store import open_store
 from model.table import CoefficientTable
 from model.table_reading import check
 
-RECIPE = "bounded ridge on log price: monotone curves by price class, family, model and variant, free category crosses"
 # Scorer and design matrix sum in another order; what they differ by is rounding, far below a cent.
 AGREEMENT = 1e-9
 # What is kept with a version's run: the mix of its data, which later data are held against, and what the gate found.
@@ -57,12 +58,14 @@ def train(
     *,
     progress: Callable[[str], None],
     accept_drift: str | None = None,
+    like: str | None = None,
     run: Run = map,
 ) -> tuple[LoggedVersion, dict[str, object]]:
     """Train, log and register the version; the version and its card.
 
-    accept_drift says why data are trained on whose mix is far off the champion's. `run` maps over the fits' chunks,
-    here or on a cluster.
+    accept_drift says why data are trained on whose mix is far off the champion's. `like` names a version: then training
+    keeps to the listings that one was judged on, in its folds, so that promotion can compare the recipes. `run` maps
+    over the fits' chunks, here or on a cluster.
 
     Raises DataError or MarketDateMissing where something cannot be used or tells nothing of prices; then nothing is
     registered.
@@ -73,6 +76,9 @@ def train(
     for line in quality.lines():
         progress(line)
     refuse(dataset, quality, accept_drift)
+    registry = Registry(config)
+    if like is not None:
+        dataset = frozen_like(dataset, _judged(registry, like))
     check_prices(dataset)
     progress("cross-validating")
     evaluation = cross_validate(dataset, progress, run)
@@ -81,9 +87,14 @@ def train(
         progress(line)
     progress("fitting on all rows")
     fitted, table = fit_table(dataset, evaluation, run)
+    if dataset.collected.all():
+        judged = judge(dataset, evaluation, fitted)
+    else:
+        judged = judge_apart(dataset, fitted, progress, run)
+    judged = _with_unseen(registry, judged, dataset, progress, run)
     progress("logging and registering with MLflow")
     return register(
-        config, dataset, evaluation, fitted, table,
+        config, dataset, evaluation, fitted, table, judged,
         quality=quality.document(accept_drift), spellings_digest=spellings.digest,
     )  # fmt: skip
 
@@ -124,6 +135,24 @@ def _champion_data(config: Config) -> Reference | None:
     return Reference(champion, kept) if champion and kept else None
 
 
+def _judged(registry: Registry, version: str) -> Judged:
+    file = registry.run_file(version, JUDGED_FILE)
+    if file is None:
+        raise JobError(f"version {version} logged no judged listings, so that nothing can be trained like it")
+    return read_judged(file)
+
+
+def _with_unseen(
+    registry: Registry, judged: Judged, dataset: Dataset, progress: Callable[[str], None], run: Run
+) -> Judged:
+    """With what the champion's gate needs of the newest listings, where there is a champion of this recipe."""
+    champion = registry.champion()
+    if champion is None or registry.param(champion, "recipe_digest") != recipe_digest():
+        return judged
+    file = registry.run_file(champion, JUDGED_FILE)
+    return judged if file is None else with_unseen(judged, dataset, read_judged(file), progress, run)
+
+
 def figures_in_words(figures: dict[str, float]) -> list[str]:
     common = figures.get("mae_up_to_100k_eur")
     return [
@@ -153,20 +182,26 @@ def register(
     evaluation: Evaluation,
     fitted: Fit,
     table: CoefficientTable,
+    judged: Judged,
     *,
     quality: dict[str, object],
     spellings_digest: str | None,
 ) -> tuple[LoggedVersion, dict[str, object]]:
-    """Log the table, its figures, what is told of the data, and its card, and register the version."""
+    """Log the table, its figures, what is told of the data, the listings that it was judged on, and its card, and
+    register the version.
+    """
     registry = Registry(config)
     table_json = table.to_json()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "table.json"
         file.write_text(table_json, encoding="utf-8")
+        judged_file = Path(folder) / JUDGED_FILE
+        judged.write(judged_file)
         version = registry.log(
             file,
             params={
                 "recipe": RECIPE,
+                "recipe_digest": recipe_digest(),
                 "data": dataset.source,
                 "data_sha256": dataset.digest,
                 "market_as_of": dataset.market_date.isoformat(),
@@ -189,6 +224,7 @@ def register(
                 QUALITY: quality,
                 "figures_by_fold.json": {"folds": evaluation.by_fold},
             },
+            files=[judged_file],
         )
     card = build_card(version.version, fitted, table, table_json, dataset, evaluation)
     registry.log_card(version, card)

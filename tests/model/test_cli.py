@@ -51,11 +51,15 @@ def test_a_stopped_training_ends_with_one_line_and_registers_nothing(demo_file: 
     assert not list(tmp_path.rglob("table.json"))
 
 
-@pytest.mark.parametrize("arguments", [[], ["train"], ["check"], ["compact"], ["spellings"], ["promote"], ["card"]])
-def test_every_command_explains_itself(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "command",
+    ["", "train", "check", "compact", "spellings", "card", "keys new", "sign", "check-files", "gate", "promote",
+     "rollback", "finish", "history", "verify"],
+)  # fmt: skip
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     # given a person who asks, when help is shown, then the command succeeds and says how it is used
     with pytest.raises(SystemExit) as ended:
-        cli.main([*arguments, "--help"])
+        cli.main([*command.split(), "--help"])
     assert ended.value.code == 0
     assert "usage: dealership-model" in capsys.readouterr().out
 
@@ -80,7 +84,8 @@ def test_every_command_explains_itself(arguments: list[str], capsys: pytest.Capt
         (["demo-market", "--out", "x.csv", "--days", "0"], "'0' is not a number of 1 or more"),
         (["demo-market", "--out", "x.csv", "--rows", "0"], "'0' is not a number of 1 or more"),
         (["demo-market", "--out", "x.csv", "--rows", "many"], "'many' is not a number of 1 or more"),
-        (["promote", "--version", "1"], "--serving-dir"),
+        (["promote"], "--version"),
+        (["gate", "--challenger", "2", "--announce-moves", "much"], "'much' is not a percentage"),
     ],
 )
 def test_a_wrong_use_is_told(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
