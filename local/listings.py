@@ -24,11 +24,12 @@ def bring(market: Market, runner: Runner) -> str:
     settings = runner.settings
     record = settings.state / "listings.json"
     before = records.read(record)
-    wanted = {"source": _source(market), "from": markets.made_from(market)}
+    source = _source(market)
+    wanted = {"source": source, "from": markets.made_from(market)}
     if before == wanted:
         return "as brought before"
     imported = runner.run(
-        [_program(settings), "import", "--source", wanted["source"], "--store", str(settings.var / "store"),
+        [_program(settings), "import", "--source", source, "--store", str(settings.var / "store"),
          "--complete", *markets.file_arguments(market)],
         _LOG, on_line=lambda line: runner.console.detail(line.strip()),
     )  # fmt: skip
@@ -36,9 +37,9 @@ def bring(market: Market, runner: Runner) -> str:
         return f"none: {market.file} lacks too much for that; the reason is in {runner.log_path(_LOG)}"
     if imported.exit_code:
         raise runner.failure([_program(settings)], _LOG, imported)
-    if before.get("source") not in (None, wanted["source"]):
+    if before.get("source") not in (None, source):
         runner.must([_gateway(settings), "listings", "remove", "--source", before["source"], "--yes"], _LOG)
-    _publish(wanted["source"], runner)
+    _publish(source, runner)
     records.write(record, wanted)
     return "in the gateway's market"
 

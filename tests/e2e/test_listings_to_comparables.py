@@ -119,7 +119,7 @@ def served(house: House, listings: list[dict[str, str]]) -> Iterator[House]:
     token.write_text(
         house.call("gateway", "dealership-gateway", "token", "create", "--name", "job", "--scope", "listings")
     )
-    commands = (
+    commands: tuple[list[Path | str], ...] = (
         [CHECKOUT / ".venv/model/bin/mlserver", "start", serving],
         [CHECKOUT / ".venv/gateway/bin/dealership-gateway", "serve"],
     )

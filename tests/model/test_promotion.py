@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from model import cli
-from model.config import read_config
+from model.config import Config, read_config
 from model.dataset import Dataset
 from model.errors import RegistryError
 from model.evaluation import Evaluation
@@ -27,6 +27,7 @@ from model.table import CoefficientTable
 from model.training import Data, check_quality, register
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "kserve"
+OVERLAYS = TEMPLATES.parent / "manifests" / "overlays"
 WHY = ("a tester", "to see it served")
 
 
@@ -61,9 +62,15 @@ def new_version(
 ) -> str:  # fmt: skip
     """A further version, which a test may spoil."""
     config = read_config({"DEALERSHIP_VAR": str(trained.var)})
+    return register_another(config, dataset, evaluation, fitted, table, evidence)
+
+
+def register_another(
+    config: Config, dataset: Dataset, evaluation: Evaluation, fitted: Fit, table: CoefficientTable, judged: Judged
+) -> str:
     quality = check_quality(config, dataset, Data()).document()
     version, _ = register(
-        config, dataset, evaluation, fitted, table, evidence, quality=quality, spellings_digest=None
+        config, dataset, evaluation, fitted, table, judged, quality=quality, spellings_digest=None
     )  # fmt: skip
     return version.version
 
@@ -292,21 +299,21 @@ def test_what_the_gates_refuse_changes_nothing(
     before = contents(tmp_path / "serving")
     rows = evidence.rows
     worse = Judged(rows.assign(log_price=rows["log_price"] + 0.1))
-    version, _ = register(read_config(), dataset, evaluation, fitted, table, worse)
+    version = register_another(read_config(), dataset, evaluation, fitted, table, worse)
     command = ["--serving-dir", str(tmp_path / "serving"), "--templates", str(TEMPLATES)]
     # when it is promoted, then it is refused with the rule and by how much
     capsys.readouterr()
-    assert cli.main(["promote", "--version", version.version, *command]) == 5
+    assert cli.main(["promote", "--version", version, *command]) == 5
     assert "new data is not worse: +" in capsys.readouterr().err
     assert contents(tmp_path / "serving") == before
     assert registry.champion() == trained.version
     # and a dry run says the same, as JSON and as a comparison to read
     report = tmp_path / "reports" / "comparison.md"
-    assert cli.main(["gate", "--challenger", version.version, "--json", "--markdown", str(report)]) == 5
+    assert cli.main(["gate", "--challenger", version, "--json", "--markdown", str(report)]) == 5
     assert json.loads(capsys.readouterr().out)["passed"] is False
-    assert f"## Version {version.version} is refused" in report.read_text(encoding="utf-8")
+    assert f"## Version {version} is refused" in report.read_text(encoding="utf-8")
     # but whoever insists has his way, and the record tells of it
-    assert cli.main(["promote", "--version", version.version, "--ungated", "--by", "boss", *command]) == 0
+    assert cli.main(["promote", "--version", version, "--ungated", "--by", "boss", *command]) == 0
     assert cli.main(["history"]) == 0
     assert "boss: not said (no gate)" in capsys.readouterr().out
 
@@ -487,3 +494,21 @@ def test_an_overlay_gets_version_and_address_together(
         "name": "car-price", "version": trained.version, "storageUri": "s3://models/1/artifacts",
         "promotion": str(record.number), "filesDigest": record.files_digest,
     }  # fmt: skip
+
+
+def test_the_overlays_hold_what_promotion_writes(at: Promoting, trained: Any, tmp_path: Path) -> None:
+    """Before the first promotion too: so the replacements that read it are tested as they will be used."""
+    # given what a promotion to an overlay writes
+    first = promote(at, trained.version, *WHY)
+    record = replace(first, storage_uri="s3://models/1/artifacts", number=first.number + 1)
+    put(at.store, record)
+    finish(replace(at, targets=Targets(overlays=(tmp_path,))), record)
+    written = (tmp_path / "model-version.yaml").read_text(encoding="utf-8")
+    # then the files of the checkout's overlays are the same but for the values
+    kept = [file.read_text(encoding="utf-8") for file in OVERLAYS.glob("*/model-version.yaml")]
+    assert len(kept) >= 2
+    assert {without_values(text) for text in kept} == {without_values(written)}
+
+
+def without_values(text: str) -> str:
+    return re.sub(r'"[^"]*"$', "", text, flags=re.MULTILINE)

@@ -67,6 +67,18 @@ def serving(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
 
 
+@pytest.fixture
+def image(tmp_path: Path) -> list[str]:
+    """What the image of the model server starts with, on this machine's programs and a server that only says so."""
+    recipe = (CHECKOUT / "kserve" / "Dockerfile").read_text(encoding="utf-8")
+    start = next(line for line in recipe.splitlines() if line.startswith("CMD "))
+    programs = {"dealership-model": f'exec {sys.executable} -m model.cli "$@"', "mlserver": 'echo "serves: $*"'}
+    for name, line in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    return json.loads(start.removeprefix("CMD ").replace("/venv/bin", str(tmp_path)))
+
+
 def price(model: Any, folder: Path) -> float:
     """Of the typical car of the first model that the folder's table knows."""
     typical = read_table((folder / TABLE_FILE).read_text(encoding="utf-8")).models[0].typical
@@ -101,6 +113,30 @@ def test_no_tampered_version_is_loaded_and_the_champion_serves_on(
     assert price(champion, signed) == before
     assert price(mlflow.pyfunc.load_model(str(signed)), signed) == before
     assert before > 0
+
+
+def test_the_image_starts_no_server_on_what_is_not_signed(
+    signed: Path, serving: None, image: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """MLflow runs served.py from the folder, so that the folder cannot be trusted to check itself."""
+
+    def start(folder: Path) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setenv("MLSERVER_MODEL_URI", str(folder))
+        return subprocess.run(image, cwd=CHECKOUT, capture_output=True, text=True, timeout=60)
+
+    # given a signed version, and one whose served.py was changed
+    changed = tmp_path / "a version"
+    shutil.copytree(signed, changed)
+    with (changed / "served.py").open("a", encoding="utf-8") as file:
+        file.write("print('not ours')\n")
+    # when the image starts on each, then it serves the first alone
+    assert start(signed).stdout == "serves: start /opt/serving\n"
+    refused = start(changed)
+    assert (refused.returncode, refused.stdout) == (4, "")
+    assert "changed since it was signed: served.py" in refused.stderr
+    # and where it has no key, it serves nothing
+    monkeypatch.delenv("DEALERSHIP_PUBLIC_KEY")
+    assert start(signed).stdout == ""
 
 
 def test_every_tampering_is_found_before_anything_is_loaded(signed: Path, keys: Path, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def train_version(runner: Runner) -> Version:
     source, _ = market.choose(runner.settings)
     of_day = f" of {source.market_date}" if source.market_date else ""
     market.provide(source, runner)
-    version, _ = training.train(source, runner)
+    version, _, _ = training.train(source, runner)
     training.promote(version, runner)
     serving = runner.settings.serving
     uri = json.loads((serving / "model-settings.json").read_text(encoding="utf-8"))["parameters"]["uri"]
