@@ -194,6 +194,7 @@ export const models: typeof english = {
     fact: 'Angabe',
     sameData: 'Beide haben aus denselben Daten gelernt.',
     models: 'Bekannte Modelle',
+    salesLevel: 'Verkäufe gegenüber Angebotspreisen',
     promised: 'Versprochen für die Spanne',
     figuresTitle: 'Wie weit sie danebenliegen',
     figure: 'Zahl',

@@ -194,6 +194,7 @@ export const models = {
     fact: 'Fact',
     sameData: 'Both learnt from the same data.',
     models: 'Models known',
+    salesLevel: 'Sales against asking prices',
     promised: 'Promised for the range',
     figuresTitle: 'How far off they are',
     figure: 'Figure',
