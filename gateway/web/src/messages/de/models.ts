@@ -144,7 +144,7 @@ export const models: typeof english = {
   },
   versions: {
     title: 'Modelle',
-    lead: 'Alle veröffentlichten Versionen: welche jetzt bewertet, wie gut jede ist und wie frisch ihr Markt.',
+    lead: 'Welche Version jetzt bewertet, wie gut jede ist und wie frisch ihr Markt.',
     servedTitle: (version: string) => `Version ${version} bewertet jetzt`,
     servedCard: 'Ihre Modellkarte',
     nothingServed: 'Zurzeit bewertet keine Version',
@@ -206,7 +206,7 @@ export const models: typeof english = {
     commonFigure: 'Durchschnittlicher Fehler bis 100.000 €',
     effectsTitle: 'Was sie vom Markt gelernt haben',
     effectsLead: (version: string) => `Die Wirkungen im ganzen Markt in Prozent, gegenüber dem Bezug der Version ${version}.`,
-    effectAt: (value: string, a: string, effect: string, b: string, other: string) => `${value}: ${a} ${effect}, ${b} ${other}`,
+    effectAt: (value: string, a: string, effect: string, b: string, other: string) => `${value} – ${a}: ${effect}, ${b}: ${other}`,
     lineOf: (version: string) => `Version ${version}`,
     vocabularyTitle: 'Marken und Modelle, die sie kennen',
     sameVocabulary: 'Beide kennen dieselben Marken und Modelle.',

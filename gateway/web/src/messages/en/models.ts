@@ -144,7 +144,7 @@ export const models = {
   },
   versions: {
     title: 'Models',
-    lead: 'Every version that has been published: which one prices now, how good each is, and how fresh its market is.',
+    lead: 'Which version prices now, how good each one is, and how fresh its market.',
     servedTitle: (version: string) => `Version ${version} prices now`,
     servedCard: 'Its model card',
     nothingServed: 'No version prices now',
@@ -206,7 +206,7 @@ export const models = {
     commonFigure: 'Mean error up to €100,000',
     effectsTitle: 'What they have learnt of the market',
     effectsLead: (version: string) => `The whole market’s effects in per cent, against the reference of version ${version}.`,
-    effectAt: (value: string, a: string, effect: string, b: string, other: string) => `${value}: ${a} ${effect}, ${b} ${other}`,
+    effectAt: (value: string, a: string, effect: string, b: string, other: string) => `${value} – ${a}: ${effect}, ${b}: ${other}`,
     lineOf: (version: string) => `Version ${version}`,
     vocabularyTitle: 'Makes and models that they know',
     sameVocabulary: 'Both know the same makes and models.',
