@@ -1,4 +1,4 @@
-"""POST /api/v1/valuations/{id}/reports, /api/v1/users/me/feedback, DELETE /api/v1/feedback/{id}, and the feed for jobs."""
+"""Reports of wrong prices, what an account has said and may withdraw, and GET /api/v1/feedback, the feed for jobs."""
 
 from apiflask import APIBlueprint
 from flask import Response

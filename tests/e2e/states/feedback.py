@@ -12,11 +12,13 @@ VEHICLE = {
     "first_registration": "2019-05", "mileage_km": 62_000, "power_hp": 110,
 }  # fmt: skip
 OURS = {
-    "price_eur": 15_400, "low_eur": 13_100, "high_eur": 18_050, "confidence": "high", "version": "1", "as_of": "2026-05-31",
+    "price_eur": 15_400, "low_eur": 13_100, "high_eur": 18_050, "confidence": "high", "version": "1",
+    "as_of": "2026-05-31",
 }  # fmt: skip
 REPORT: dict[str, Any] = {
     "id": "AAAAAAAAAAAAAAAAAAAAAA", "kind": "report", "state": "quarantined", "reason": "too_high", "price_eur": 12_000,
-    "price_kind": "sale", "created_at": "2026-05-30T16:20:00Z", "comment": "It had been in an accident.\nThe paper says so.",
+    "price_kind": "sale", "created_at": "2026-05-30T16:20:00Z",
+    "comment": "It had been in an accident.\nThe paper says so.",
     "pseudonym": "5b1c0f2ae6d94d0c", "record": {"accepted": 4, "rejected": 1}, "valuation": "BBBBBBBBBBBBBBBBBBBBBB",
     "vehicle": VEHICLE, "ours": OURS, "residual_percent": -22.08, "support": 812, "trust": 0.5, "own_estimate": False,
     "reviewed_at": None, "reviewed_by": None, "note": None,
@@ -31,8 +33,8 @@ OPINION = {
     "vehicle": {**VEHICLE, "make": "Mercedes-Benz", "model": "C 220 T-Modell"},
 }  # fmt: skip
 BARE = {
-    **SALE, "id": "EEEEEEEEEEEEEEEEEEEEEE", "vehicle": {**VEHICLE, "model": "Polo"}, "price_eur": 8_100, "ours": None, "residual_percent": None, "support": None,
-    "valuation": None, "own_estimate": False,
+    **SALE, "id": "EEEEEEEEEEEEEEEEEEEEEE", "vehicle": {**VEHICLE, "model": "Polo"}, "price_eur": 8_100, "ours": None,
+    "residual_percent": None, "support": None, "valuation": None, "own_estimate": False,
 }  # fmt: skip
 REVIEWS = "/api/v1/reviews"
 DECIDED = {"reviewed_at": "2026-05-31T08:00:00Z", "reviewed_by": "a1b2c3d4e5f6", "note": "The sale is on paper."}

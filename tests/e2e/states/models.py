@@ -97,8 +97,10 @@ def two_versions(page: Page) -> None:
                 {**each, "figures": [moved(pair, 0.9 + 0.02 * (index % 10)) for pair in each["figures"]]}
                 for index, each in enumerate(document["segments"])
             ],
-            "vocabulary": {"makes_added": [], "makes_removed": [], "models_removed": [],
-                           "models_added": [{"make": "Skoda", "model": "Enyaq"}, {"make": "Volkswagen", "model": "ID.3"}]},
+            "vocabulary": {
+                "makes_added": [], "makes_removed": [], "models_removed": [],
+                "models_added": [{"make": "Skoda", "model": "Enyaq"}, {"make": "Volkswagen", "model": "ID.3"}],
+            },
             "market": [
                 {**feature, "points": [moved(point, 0.85) for point in feature["points"]]}
                 for feature in document["market"]

@@ -43,5 +43,6 @@ export function tellApart(car: Described): string {
     `${format.whole(car.power_hp)} ${messages.form.units.hp}`,
     wordOf(car.fuel),
     wordOf(car.gearbox),
-  ].join(' · ')
+    // A line may break behind a dot, never before it.
+  ].join('\u00a0· ')
 }

@@ -114,7 +114,7 @@ export const account: typeof english = {
     ownPrice: 'Ihr eigener Preis',
     offered: 'Angeboten am',
     carStates: {
-      offered: 'Wartet auf den Händler',
+      offered: 'Wartet',
       accepted: 'Angenommen',
       declined: 'Abgelehnt',
       in_stock: 'Übernommen',

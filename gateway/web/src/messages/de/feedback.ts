@@ -15,6 +15,7 @@ export const feedback: typeof english = {
     noPrice: 'kein Preis genannt',
     queue: 'In dieser Liste',
     shown: (count: string, more: boolean) => (more ? `die ersten ${count}, älteste oben` : `${count}, älteste oben`),
+    position: (number: string, of: string) => `${number} von ${of}`,
     previous: 'Zurück',
     next: 'Weiter',
     evidence: 'Anhaltspunkte',

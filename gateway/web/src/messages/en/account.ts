@@ -113,7 +113,7 @@ export const account = {
     ownPrice: 'your own price',
     offered: 'Offered on',
     carStates: {
-      offered: 'Waiting for the dealership',
+      offered: 'Waiting',
       accepted: 'Accepted',
       declined: 'Declined',
       in_stock: 'Taken over',

@@ -14,6 +14,7 @@ export const feedback = {
     noPrice: 'no price was named',
     queue: 'In this list',
     shown: (count: string, more: boolean) => (more ? `the first ${count}, the oldest at the top` : `${count}, the oldest at the top`),
+    position: (number: string, of: string) => `${number} of ${of}`,
     previous: 'Previous',
     next: 'Next',
     evidence: 'Evidence',
