@@ -1,4 +1,4 @@
-"""POST /api/v1/valuations/{id}/reports, DELETE /api/v1/feedback/{id}, and GET /api/v1/feedback, the feed for jobs."""
+"""Reports of wrong prices, what an account has said and may withdraw, and GET /api/v1/feedback, the feed for jobs."""
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -9,12 +9,19 @@ from gateway.api.body import read_json
 from gateway.api.idempotency_key import idempotency_key, takes_idempotency_key
 from gateway.api.inputs import read_query, takes
 from gateway.api.replies import problems, reply
-from gateway.api.schemas.feedback import Feed, Feedback, FeedQuery, ReportRequest
+from gateway.api.schemas.feedback import (
+    Feed,
+    Feedback,
+    FeedQuery,
+    OwnFeedbackPage,
+    OwnFeedbackQuery,
+    ReportRequest,
+)
 from gateway.errors import InvalidFields
 from gateway.services import feed, feedback
 from gateway.services.attempts import REPORTS
 from gateway.services.container import services
-from gateway.services.identity import ADMIN, CUSTOMER, DEALER, REVIEWER
+from gateway.services.identity import ADMIN, CUSTOMER, DEALER, REVIEWER, ROLES
 from gateway.services.queries import HIGHEST_SEQUENCE, whole_number
 from model.schema.fields import Fields
 
@@ -37,6 +44,15 @@ def report(valuation_id: str) -> Response:
     services().attempts.take([(REPORTS, who.id or client_address())])
     status, answer = feedback.add_report(who, valuation_id, read_json(LARGEST_BODY_BYTES), idempotency_key())
     return reply(answer, status)
+
+
+@blueprint.get("/users/me/feedback")
+@takes(blueprint, OwnFeedbackQuery, "query")
+@blueprint.output(OwnFeedbackPage)
+@blueprint.doc(summary="One's own reports and sales, the newest first", responses=problems(401, 403, 422, 503))
+@allow(*ROLES)
+def own() -> Response:
+    return reply(feedback.page(caller(), read_query()))
 
 
 @blueprint.delete("/feedback/<id:feedback_id>")

@@ -16,12 +16,13 @@ from gateway.db.feedback import FeedbackRow
 from gateway.db.transactions import writing
 from gateway.db.valuation import ValuationRow
 from gateway.errors import InvalidFields, NotFound
+from gateway.extensions import db
 from gateway.services import audit, feed
 from gateway.services.car_changes import VEHICLE
 from gateway.services.idempotency import Answer, once
 from gateway.services.identity import ADMIN, Caller
 from gateway.services.pseudonyms import ANONYMOUS_PSEUDONYM, pseudonym
-from gateway.services.queries import one_of
+from gateway.services.queries import HIGHEST_SEQUENCE, one_of, whole_number
 from gateway.services.secret_values import may_be_id, new_id
 from model.schema.feed import ACCOUNT_WITHDRAWN, WITHDRAWN
 from model.schema.fields import Fields
@@ -32,6 +33,8 @@ QUARANTINED, ACCEPTED, REJECTED, GONE = STATES = ("quarantined", "accepted", "re
 REASONS = ("too_high", "too_low", "wrong_data", "other")
 ASKING, SOLD, OPINION = PRICE_KINDS = ("asking", "sale", "opinion")  # an opinion is nobody's price: never learnt from
 REPORT_FIELDS = ("reason", "price_eur", "price_kind", "comment")
+QUERY = ("limit", "cursor")
+PAGE, LARGEST_PAGE = 25, 100
 LONGEST_COMMENT = 1_000
 
 # How far what it says is trusted unless the reviewer decides otherwise: a sale is our own record, a report is hearsay.
@@ -115,6 +118,25 @@ def withdraw_named(who: Caller, name: str) -> Withdrawal:
         if known is None and name != ANONYMOUS_PSEUDONYM:
             raise NotFound(f"no account has this e-mail address or id, and no feedback this pseudonym: {name}")
         return _withdraw_all(session, who, name)
+
+
+def page(who: Caller, raw: Mapping[str, str]) -> dict[str, Any]:
+    """A page of what the caller has said, the newest first, and where the next page begins. Raises InvalidFields."""
+    fields = Fields(raw)
+    fields.allow_only(QUERY)
+    limit = whole_number(fields, "limit", 1, LARGEST_PAGE, PAGE)
+    before = whole_number(fields, "cursor", 0, HIGHEST_SEQUENCE, HIGHEST_SEQUENCE)
+    if fields.violations:
+        raise InvalidFields(fields.violations)
+    own = select(FeedbackRow).where(FeedbackRow.account == who.account, FeedbackRow.sequence < before)
+    rows = list(db.session.scalars(own.order_by(FeedbackRow.sequence.desc()).limit(limit + 1)))
+    return {
+        "feedback": [
+            {**shown(row), "vehicle": json.loads(row.evidence)["vehicle"], "valuation": row.valuation}
+            for row in rows[:limit]
+        ],
+        "next": str(rows[limit - 1].sequence) if len(rows) > limit else None,
+    }
 
 
 def shown(row: FeedbackRow) -> dict[str, Any]:

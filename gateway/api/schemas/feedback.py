@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.services.feedback import LONGEST_COMMENT
+from gateway.services.feedback import LARGEST_PAGE, LONGEST_COMMENT, PAGE
+from gateway.services.queries import HIGHEST_SEQUENCE
 from model.schema.listing import PRICE_BOUNDS_EUR
 
 
@@ -30,6 +31,32 @@ class Feedback(BaseModel):
     price_eur: float | None
     price_kind: Literal["asking", "sale", "opinion"] | None
     created_at: str
+
+
+class ReportedVehicle(BaseModel):
+    make: str
+    model: str
+    fuel: str
+    gearbox: str
+    offer_type: str
+    first_registration: str
+    mileage_km: float
+    power_hp: float
+
+
+class OwnFeedback(Feedback):
+    vehicle: ReportedVehicle
+    valuation: str | None = Field(description="the id of the kept valuation that it is about")
+
+
+class OwnFeedbackQuery(BaseModel):
+    limit: int = Field(PAGE, ge=1, le=LARGEST_PAGE)
+    cursor: int = Field(HIGHEST_SEQUENCE, ge=0, le=HIGHEST_SEQUENCE, description="next of the page before")
+
+
+class OwnFeedbackPage(BaseModel):
+    feedback: list[OwnFeedback]
+    next: str | None = Field(description="the cursor of the next page; null at the end")
 
 
 class FeedQuery(BaseModel):

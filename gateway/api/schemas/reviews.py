@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.api.schemas.feedback import Feedback
+from gateway.api.schemas.feedback import Feedback, ReportedVehicle
 from gateway.services.queries import HIGHEST_SEQUENCE
 from gateway.services.reviews import LARGEST_PAGE, LONGEST_NOTE, PAGE
 
@@ -14,17 +14,6 @@ class ReviewQuery(BaseModel):
     kind: Literal["sale", "report"] | None = None
     limit: int = Field(PAGE, ge=1, le=LARGEST_PAGE)
     cursor: int = Field(0, ge=0, le=HIGHEST_SEQUENCE, description="next of the page before")
-
-
-class ReportedVehicle(BaseModel):
-    make: str
-    model: str
-    fuel: str
-    gearbox: str
-    offer_type: str
-    first_registration: str
-    mileage_km: float
-    power_hp: float
 
 
 class OurPrice(BaseModel):

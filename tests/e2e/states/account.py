@@ -2,7 +2,47 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.states.answers import answer, refuse
+from tests.e2e.states.feedback import REPORT, VEHICLE
 from tests.e2e.states.state import State
+
+CAR = {
+    "id": "FFFFFFFFFFFFFFFFFFFFFF", "version": 1, "state": "offered", "vehicle": {**VEHICLE, "power_kw": 80.9},
+    "price_eur": 14_900, "price_is_own": True, "estimate_eur": None, "valuation": None, "sale_price_eur": None,
+    "sold_on": None, "created_at": "2026-05-29T10:00:00Z", "updated_at": "2026-05-29T10:00:00Z", "contact": None,
+    "note": None,
+}  # fmt: skip
+KEPT = {
+    "model": {"name": "car-price", "version": "1"}, "market_as_of": "2026-05-31", "market_is_demo": True,
+    "id": "BBBBBBBBBBBBBBBBBBBBBB", "price_eur": 15_400, "buying_price_eur": None,
+    "range": {"low_eur": 13_100, "high_eur": 18_050, "coverage": 0.9}, "confidence": "high", "limits": [],
+    "base_eur": 16_000, "contributions": [], "deal": None, "asking_price_eur": None,
+    "vehicle": {**VEHICLE, "age_years": 7, "power_kw": 80.9}, "as_of": "2026-05-30",
+}  # fmt: skip
+OWN = ("id", "kind", "state", "reason", "price_eur", "price_kind", "created_at", "vehicle", "valuation")
+SAID = {name: REPORT[name] for name in OWN}
+
+
+def own_lists(page: Page, cars: list, valuations: list, feedback: list) -> None:
+    answer(page, "/api/v1/cars", {"cars": cars, "next": None})
+    answer(page, "/api/v1/valuations", {"valuations": valuations, "next": None})
+    answer(page, "/api/v1/users/me/feedback", {"feedback": feedback, "next": None})
+
+
+def nothing_of_ones_own(page: Page) -> None:
+    own_lists(page, [], [], [])
+
+
+def own_things(page: Page) -> None:
+    gone = {**CAR, "id": "GGGGGGGGGGGGGGGGGGGGGG", "state": "in_stock", "price_eur": None}
+    accepted = {**SAID, "id": "HHHHHHHHHHHHHHHHHHHHHH", "state": "accepted", "reason": "wrong_data", "price_eur": None,
+                "price_kind": None, "valuation": None}  # fmt: skip
+    own_lists(page, [CAR, gone], [KEPT], [SAID, accepted])
+
+
+def busy(page: Page) -> None:
+    own_lists(page, [], [], [])
+    refuse(page, "/api/v1/cars", 503, "Busy")
 
 
 def fail_to_log_in(page: Page) -> None:
@@ -64,7 +104,10 @@ STATES = [
     State("new-password", "no-token", "/new-password"),
     State("new-password", "empty", "/new-password#a-token"),
     State("new-password", "used", "/new-password#a-token", reach=use_a_dead_link, complaints=("404",)),
-    State("mine", "to-come", "/account", "customer"),
+    State("mine", "empty", "/account", "customer", before=nothing_of_ones_own),
+    State("mine", "lists", "/account", "customer", before=own_things),
+    State("mine", "dealer", "/account", "dealer", before=own_things),
+    State("mine", "busy", "/account", "customer", before=busy, complaints=("503",)),
     State("profile", "plain", "/account/profile", "customer"),
     State("profile", "delete", "/account/profile", "customer", ask_to_delete),
     State("tokens", "empty", "/account/tokens", "dealer"),

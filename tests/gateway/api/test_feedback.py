@@ -20,6 +20,8 @@ from tests.gateway.databases import PostgresqlDatabases
 from tests.gateway.gateways import VALUATIONS, Gateway, check_documented, faults, problem
 from tests.gateway.reporting import FEED, REPORTS, TOO_HIGH, events, report, review, rows, valued
 
+OWN = "/api/v1/users/me/feedback"
+
 
 def test_a_report_is_kept_and_waits_for_review(each_gateway: Gateway) -> None:
     """Anyone may say that a price is wrong; nothing is learnt from it before somebody has accepted it."""
@@ -212,6 +214,30 @@ def test_ones_own_report_can_be_withdrawn(each_gateway: Gateway) -> None:
     assert told == [("accepted", first, False), ("withdrawn", first, True)]
     # and it cannot be accepted any more
     problem(review(each_gateway, second), 409)
+
+
+def test_ones_own_feedback_is_listed(each_gateway: Gateway) -> None:
+    """The newest first, page by page, with how each stands; nobody else's, and nobody's."""
+    # given three reports of a customer's, of which the first was accepted, and one of nobody's
+    who, valuation = each_gateway.account(CUSTOMER), valued(each_gateway)["id"]
+    client = each_gateway.logged_in(who)
+    said = [report(each_gateway, valuation, client=client).get_json()["id"] for _ in range(3)]
+    report(each_gateway, valuation)
+    review(each_gateway, said[0])
+    # when the customer asks for them in pages of two
+    first = client.get(f"{OWN}?limit=2")
+    second = client.get(f"{OWN}?limit=2&cursor={first.get_json()['next']}")
+    # then they come as documented, with their car and valuation
+    pages = [check_documented(each_gateway, response, OWN) for response in (first, second)]
+    found = [each for page in pages for each in page["feedback"]]
+    assert [each["id"] for each in found] == said[::-1]
+    assert [each["state"] for each in found] == ["quarantined", "quarantined", "accepted"]
+    assert {(each["valuation"], each["vehicle"]["model"]) for each in found} == {(valuation, "Golf")}
+    assert pages[1]["next"] is None
+    # and others see none of them
+    assert each_gateway.as_role(DEALER).get(OWN).get_json()["feedback"] == []
+    problem(each_gateway.client.get(OWN), 401)
+    assert faults(client.get(f"{OWN}?limit=0")) == {"limit": "out_of_range"}
 
 
 def test_an_admin_can_withdraw_anybodys(gateway: Gateway) -> None:

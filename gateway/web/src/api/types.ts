@@ -27,3 +27,15 @@ export type User = Body<paths['/api/v1/users/me']['get']['responses'][200]>
 export type Role = User['role']
 export type Token = Body<paths['/api/v1/tokens']['get']['responses'][200]>['tokens'][number]
 export type Scope = Token['scopes'][number]
+
+export type Version = Body<paths['/api/v1/models']['get']['responses'][200]>['versions'][number]
+export type Figures = NonNullable<Version['figures']>
+export type Promotion = Body<paths['/api/v1/promotions']['get']['responses'][200]>['promotions'][number]
+export type Comparison = Body<paths['/api/v1/models/{version}/comparison/{other}']['get']['responses'][200]>
+
+export type Review = Body<paths['/api/v1/reviews']['get']['responses'][200]>['reviews'][number]
+export type ReviewState = Review['state']
+export type Decision = Body<NonNullable<paths['/api/v1/reviews/{feedback_id}']['post']['requestBody']>>
+export type OwnFeedback = Body<paths['/api/v1/users/me/feedback']['get']['responses'][200]>['feedback'][number]
+export type OwnCar = Body<paths['/api/v1/cars']['get']['responses'][200]>['cars'][number]
+export type KeptValuation = Body<paths['/api/v1/valuations']['get']['responses'][200]>['valuations'][number]

@@ -1,37 +1,25 @@
-import { ref, shallowRef, watch } from 'vue'
+import { computed, watch } from 'vue'
 
 import { api } from '../api/client'
 import type { ModelCard } from '../api/types'
+import { useRequest } from './useRequest'
 
 /** The card of a version, and why there is none. */
 export function useModelCard(version: () => string) {
-  const card = shallowRef<ModelCard | null>(null)
-  const failed = ref(false)
+  const { data, trouble, run, forget } = useRequest((signal, wanted: string) =>
+    api.GET('/api/v1/models/{version}', { params: { path: { version: wanted } }, signal }),
+  )
+  // The client's types make lists of any length of the document's triples.
+  const card = computed(() => data.value as ModelCard | null)
   /** The server's own words where no such card is to be shown. */
-  const missing = ref<string | null>(null)
+  const missing = computed(() => (trouble.value?.kind === 'missing' ? (trouble.value.problem?.detail ?? '') : null))
 
-  async function load() {
-    const wanted = version()
-    card.value = null
-    failed.value = false
-    missing.value = null
-    let answer: ModelCard | undefined
-    let reason: string | null = null
-    try {
-      const { data, error, response } = await api.GET('/api/v1/models/{version}', { params: { path: { version: wanted } } })
-      // The client's types make lists of any length of the document's triples.
-      answer = data as ModelCard | undefined
-      if (response.status === 404 && error) reason = error.detail
-    } catch {
-      // No network; told to the reader like any other failure, below.
-    }
-    if (wanted !== version()) return
-    card.value = answer ?? null
-    missing.value = reason
-    failed.value = answer === undefined && reason === null
+  function load() {
+    forget()
+    void run(version())
   }
 
   watch(version, load, { immediate: true })
 
-  return { card, failed, missing, load }
+  return { card, trouble, missing, load }
 }

@@ -33,6 +33,8 @@ export function makeFormat(locale?: string) {
   const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
   const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const fixedTenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+  const signedTenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' })
+  const signedHundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' })
   // Dates of the contract have no time of day; UTC keeps them on their day everywhere.
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
   const monthAndYear = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' })
@@ -55,6 +57,8 @@ export function makeFormat(locale?: string) {
     tenths: (value: number) => tenths.format(value),
     fixedTenths: (value: number) => fixedTenths.format(value),
     hundredths: (value: number) => hundredths.format(value),
+    signedTenths: (value: number) => withMinus(signedTenths.format(value)),
+    signedHundredths: (value: number) => withMinus(signedHundredths.format(value)),
     day: (isoDate: string) => day.format(new Date(isoDate)),
     /** A moment of the API, "2026-05-31T09:15:00Z", by the reader's clock. */
     moment: (iso: string) => moment.format(new Date(iso)),
