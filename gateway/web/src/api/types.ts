@@ -27,3 +27,15 @@ export type User = Body<paths['/api/v1/users/me']['get']['responses'][200]>
 export type Role = User['role']
 export type Token = Body<paths['/api/v1/tokens']['get']['responses'][200]>['tokens'][number]
 export type Scope = Token['scopes'][number]
+
+export type CarPage = Body<paths['/api/v1/cars']['get']['responses'][200]>
+export type CarQuery = NonNullable<paths['/api/v1/cars']['get']['parameters']['query']>
+export type Car = CarPage['cars'][number]
+export type CarState = Car['state']
+export type NewCarRequest = Body<NonNullable<paths['/api/v1/cars']['post']['requestBody']>>
+export type CarChange = Body<NonNullable<paths['/api/v1/cars/{car_id}']['patch']['requestBody']>>
+export type CarEvent = Body<paths['/api/v1/cars/{car_id}/history']['get']['responses'][200]>['events'][number]
+
+export type ListingPage = Body<paths['/api/v1/listings']['get']['responses'][200]>
+export type ListingQuery = NonNullable<paths['/api/v1/listings']['get']['parameters']['query']>
+export type Listing = ListingPage['listings'][number]
