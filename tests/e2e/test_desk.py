@@ -154,8 +154,8 @@ def test_cars_go_out_as_csv_without_formulas_and_come_in_again(visit: Open) -> N
     page = open_desk(visited)
     page.get_by_role("button", name="Import CSV").first.click()
     page.get_by_label("Choose a CSV file").set_input_files(CONTENT | {"buffer": text.encode()})
-    page.get_by_role("button", name="Take in 5 cars").click()
-    expect(page.get_by_text("5 cars are in stock now.")).to_be_visible()
+    page.get_by_role("button", name="Take in (5)").click()
+    expect(page.get_by_text("Taken into stock: 5.")).to_be_visible()
     assert {car["note"] for car in cars(page)} == {None, '=HYPERLINK("http://example.org")'}
     assert visited.complaints == []
 
@@ -168,7 +168,7 @@ def test_rows_that_cannot_be_taken_in_are_told_and_given_back(visit: Open) -> No
     page.get_by_label("Choose a CSV file").set_input_files(CONTENT | {"buffer": b"make,model\nVW,Golf\n"})
     expect(page.get_by_role("alert").filter(has_text="missing")).to_contain_text("fuel, gearbox")
     page.get_by_label("Choose a CSV file").set_input_files(CONTENT | {"buffer": CSV.encode()})
-    page.get_by_role("button", name="Take in 2 cars").click()
+    page.get_by_role("button", name="Take in (2)").click()
     wrong = rows(page, "Rows that were not taken in")
     expect(wrong).to_have_count(2)
     expect(wrong.nth(1)).to_contain_text("Mileage: not a number.")

@@ -15,7 +15,7 @@ export function carColumns(): Column<Car>[] {
   return [
     { key: 'car', label: names.car, heads: true },
     { key: 'state', label: names.state },
-    { key: 'registration', label: names.registration, sort: 'registration', text: ({ vehicle }) => vehicle.first_registration },
+    { key: 'registration', label: names.registration, sort: 'registration', text: ({ vehicle }) => format.registration(vehicle.first_registration) },
     { key: 'mileage', label: names.mileage, numeric: true, sort: 'mileage', text: ({ vehicle }) => mileageOf(vehicle) },
     { key: 'price', label: names.price, numeric: true, sort: 'price', text: (car) => eurosOr(car.price_eur) },
     { key: 'estimate', label: names.estimate, numeric: true, text: (car) => eurosOr(car.estimate_eur) },
