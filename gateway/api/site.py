@@ -1,4 +1,4 @@
-"""GET /api/v1/site: the operator's own texts."""
+"""GET /api/v1/site: the operator's own texts, and what pages need to know of his settings."""
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -13,8 +13,9 @@ blueprint = APIBlueprint("site", __name__, tag="Site")
 
 @blueprint.get("/site")
 @blueprint.output(SiteReply)
-@blueprint.doc(summary="The operator's imprint and privacy page")
+@blueprint.doc(summary="The operator's imprint and privacy page, and settings that pages tell of")
 @allow(ANYONE)
 def site() -> Response:
     texts = services().site
-    return reply({"imprint": texts.imprint, "privacy": texts.privacy})
+    undo_hours = services().undo.total_seconds() / 3600
+    return reply({"imprint": texts.imprint, "privacy": texts.privacy, "undo_hours": undo_hours})

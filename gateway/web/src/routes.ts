@@ -37,6 +37,7 @@ export const routes: RouteRecordRaw[] = [
   route('desk', '/desk', DEALERS, () => messages.desk.title, () => import('./pages/DeskPage.vue')),
   route('car', '/desk/cars/:id', DEALERS, () => messages.desk.carTitle, () => import('./pages/CarPage.vue')),
   route('batch', '/desk/batch', DEALERS, () => messages.desk.batchTitle, () => import('./pages/BatchPage.vue')),
+  route('market', '/desk/market', DEALERS, () => messages.listed.title, () => import('./pages/MarketPage.vue')),
   route('reviews', '/reviews', REVIEWERS, () => messages.reviews.title, () => import('./pages/ReviewsPage.vue')),
   route('models', '/models', ANYONE, () => messages.versions.title, () => import('./pages/ModelsPage.vue')),
   route('compare', '/models/compare', ANYONE, () => messages.versions.compareTitle, () => import('./pages/ComparePage.vue')),

@@ -39,3 +39,15 @@ export type Decision = Body<NonNullable<paths['/api/v1/reviews/{feedback_id}']['
 export type OwnFeedback = Body<paths['/api/v1/users/me/feedback']['get']['responses'][200]>['feedback'][number]
 export type OwnCar = Body<paths['/api/v1/cars']['get']['responses'][200]>['cars'][number]
 export type KeptValuation = Body<paths['/api/v1/valuations']['get']['responses'][200]>['valuations'][number]
+
+export type CarPage = Body<paths['/api/v1/cars']['get']['responses'][200]>
+export type CarQuery = NonNullable<paths['/api/v1/cars']['get']['parameters']['query']>
+export type Car = CarPage['cars'][number]
+export type CarState = Car['state']
+export type NewCarRequest = Body<NonNullable<paths['/api/v1/cars']['post']['requestBody']>>
+export type CarChange = Body<NonNullable<paths['/api/v1/cars/{car_id}']['patch']['requestBody']>>
+export type CarEvent = Body<paths['/api/v1/cars/{car_id}/history']['get']['responses'][200]>['events'][number]
+
+export type ListingPage = Body<paths['/api/v1/listings']['get']['responses'][200]>
+export type ListingQuery = NonNullable<paths['/api/v1/listings']['get']['parameters']['query']>
+export type Listing = ListingPage['listings'][number]

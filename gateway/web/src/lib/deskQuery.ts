@@ -1,0 +1,60 @@
+import type { LocationQuery } from 'vue-router'
+
+import type { CarQuery, CarState } from '../api/types'
+import { STATES } from './cars'
+import type { Sorting } from './columns'
+
+/** What is asked of the list of cars; it stands in the page's address, so that a link opens on it. */
+export interface DeskQuery {
+  q: string
+  make: string | null
+  state: CarState | null
+  sorting: Sorting
+}
+
+const ORDERS = ['created', 'price', 'mileage', 'registration'] as const
+type Order = (typeof ORDERS)[number]
+const NEWEST_FIRST: Sorting = { by: 'created', descending: true }
+// What the API takes.
+const LONGEST_SEARCH = 100
+
+const word = (value: unknown) => (typeof value === 'string' ? value.trim() : '')
+
+function readSorting(text: string): Sorting {
+  const by = text.replace(/^-/, '')
+  return ORDERS.includes(by as Order) ? { by, descending: text.startsWith('-') } : NEWEST_FIRST
+}
+
+/** From an address that anybody may have written: what cannot be meant is left out. */
+export function readDeskQuery(query: LocationQuery): DeskQuery {
+  const state = word(query.state) as CarState
+  return {
+    q: word(query.q).slice(0, LONGEST_SEARCH),
+    make: word(query.make) || null,
+    state: STATES.includes(state) ? state : null,
+    sorting: readSorting(word(query.sort)),
+  }
+}
+
+const written = ({ by, descending }: Sorting) => (descending ? `-${by}` : by)
+
+/** The address's query; what is as usual is not in it. */
+export function toAddress({ q, make, state, sorting }: DeskQuery): Record<string, string> {
+  const sort = written(sorting)
+  return {
+    ...(q && { q }),
+    ...(make && { make }),
+    ...(state && { state }),
+    ...(sort !== written(NEWEST_FIRST) && { sort }),
+  }
+}
+
+/** The API's query. A make is searched by its words: cars have no other way to be found by it. */
+export function toCarQuery({ q, make, state, sorting }: DeskQuery): CarQuery {
+  const words = [make, q].filter(Boolean).join(' ').slice(0, LONGEST_SEARCH)
+  return {
+    ...(words && { q: words }),
+    ...(state && { state }),
+    sort: written(sorting) as NonNullable<CarQuery['sort']>,
+  }
+}
