@@ -1,4 +1,6 @@
-"""GET /api/v1/site: the operator's own texts."""
+"""GET /api/v1/site: the operator's own texts, and what he pays."""
+
+from dataclasses import asdict
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -13,8 +15,7 @@ blueprint = APIBlueprint("site", __name__, tag="Site")
 
 @blueprint.get("/site")
 @blueprint.output(SiteReply)
-@blueprint.doc(summary="The operator's imprint and privacy page")
+@blueprint.doc(summary="The operator's imprint, privacy page and bonus")
 @allow(ANYONE)
 def site() -> Response:
-    texts = services().site
-    return reply({"imprint": texts.imprint, "privacy": texts.privacy})
+    return reply(asdict(services().site))

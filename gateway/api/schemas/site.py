@@ -6,3 +6,4 @@ from pydantic import BaseModel, Field
 class SiteReply(BaseModel):
     imprint: str | None = Field(description="plain text, or simple Markdown; null where the operator wrote none")
     privacy: str | None = Field(description="the same, of what is kept of whom")
+    selling_bonus_eur: float = Field(description="what is paid on top of our price to who sells us a car at it")
