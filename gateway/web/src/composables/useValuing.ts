@@ -40,6 +40,9 @@ export function useValuing() {
     if (timer !== undefined) follow(0)
   }
 
+  // The car may have been changed on another page since it was priced.
+  if (valuation.outcome.kind === 'priced' && JSON.stringify(valuation.asked) !== JSON.stringify(store.draft)) follow(0)
+
   onBeforeUnmount(() => clearTimeout(timer))
 
   return { askNow, flush }
