@@ -1,10 +1,11 @@
-import type { Contribution } from '../api/types'
+import type { Valuation } from '../api/types'
+import { buildWaterfall } from './waterfall'
 
 /** What raises and what lowers a price against the typical car, the strongest first; less than a euro is neither. */
-export function raisingAndLowering(contributions: readonly Contribution[]) {
-  const strongest = [...contributions].sort((a, b) => Math.abs(b.effect_eur) - Math.abs(a.effect_eur))
+export function raisingAndLowering({ base_eur, contributions }: Pick<Valuation, 'base_eur' | 'contributions'>) {
+  const strongest = [...buildWaterfall(base_eur, contributions).steps].sort((a, b) => Math.abs(b.shownEur) - Math.abs(a.shownEur))
   return {
-    raising: strongest.filter(({ effect_eur }) => Math.round(effect_eur) > 0),
-    lowering: strongest.filter(({ effect_eur }) => Math.round(effect_eur) < 0),
+    raising: strongest.filter(({ shownEur }) => shownEur > 0),
+    lowering: strongest.filter(({ shownEur }) => shownEur < 0),
   }
 }
