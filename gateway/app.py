@@ -123,7 +123,7 @@ def create_app(config: Config) -> APIFlask:
         monitor=monitor,
         prices=prices,
         cards=cards,
-        valuations=Valuations(prices, cards, config.buying_margin_percent),
+        valuations=Valuations(prices, cards, config.buying_margin_percent, config.selling_bonus_eur),
         batches=Batches(prices, cards, metrics, config.batches, config.buying_margin_percent),
         filters=Filters(cards),
         comparables=Comparables(prices, cards),

@@ -8,6 +8,7 @@ from types import NoneType
 from typing import get_args, get_type_hints
 
 HIGHEST_PORT = 65_535
+HIGHEST_BONUS_EUR = 100_000
 LONGEST_S = 3_600
 SHORTEST_DEADLINE_S = 0.2  # the first tenth of a second is kept for ourselves
 # Threads for all that needs no price, and for refusing what does, while the others wait for the model server.
@@ -44,6 +45,7 @@ class Config:
     smtp_password: str = field(default="", repr=False)
     mail_from: str = ""  # the sender's address; needed with a mail server
     buying_margin_percent: float | None = None  # what a dealer's buying price is below the market's; None names none
+    selling_bonus_eur: float = 0.0  # what is paid on top of our price to who sells us a car at it
     undo_hours: float = 24.0  # within which a deleted car can be brought back, and a sale be undone
     keep_valuations_days: int = 365  # kept valuations of nobody, that no car or feedback refers to
     keep_contacts_days: int = 180  # how to reach whoever offered a car, once it is sold, declined or withdrawn
@@ -80,6 +82,8 @@ class Config:
                 raise ValueError(f"GATEWAY_{name.upper()} must be between 0 and {LONGEST_DAYS}")
         if self.buying_margin_percent is not None and not 0 <= self.buying_margin_percent < 100:
             raise ValueError("GATEWAY_BUYING_MARGIN_PERCENT must be 0 or more, and below 100")
+        if not 0 <= self.selling_bonus_eur <= HIGHEST_BONUS_EUR:
+            raise ValueError(f"GATEWAY_SELLING_BONUS_EUR must be between 0 and {HIGHEST_BONUS_EUR}")
         if not 0 <= self.undo_hours <= LONGEST_UNDO_HOURS:
             raise ValueError(f"GATEWAY_UNDO_HOURS must be between 0 and {LONGEST_UNDO_HOURS}")
 

@@ -1,5 +1,7 @@
 """GET /api/v1/site: the operator's own texts, and what pages need to know of his settings."""
 
+from dataclasses import asdict
+
 from apiflask import APIBlueprint
 from flask import Response
 
@@ -16,6 +18,4 @@ blueprint = APIBlueprint("site", __name__, tag="Site")
 @blueprint.doc(summary="The operator's imprint and privacy page, and settings that pages tell of")
 @allow(ANYONE)
 def site() -> Response:
-    texts = services().site
-    undo_hours = services().undo.total_seconds() / 3600
-    return reply({"imprint": texts.imprint, "privacy": texts.privacy, "undo_hours": undo_hours})
+    return reply({**asdict(services().site), "undo_hours": services().undo.total_seconds() / 3600})

@@ -22,6 +22,7 @@ class Appraisal:
 
     vehicle: Mapping[str, Any]  # by the names of VEHICLE
     valuation: Mapping[str, Any] | None
+    bonus_eur: float = 0.0  # on top of our estimate, for who sells at it
     why_not: Problem | None = None
 
 
@@ -33,29 +34,31 @@ def appraise(valuations: Valuations, said: Mapping[str, object], vehicle: Vehicl
         valuation = valuations.value(said, today, valuations.deadline())
     except (InvalidFields, ModelUnavailable) as problem:
         read = {name: getattr(vehicle, name) for name in VEHICLE if name != "first_registration"}
-        return Appraisal({**read, "first_registration": str(said["first_registration"]).strip()}, None, problem)
+        return Appraisal({**read, "first_registration": str(said["first_registration"]).strip()}, None, why_not=problem)
     # The power as it was said: a reply rounds it, and the car must be worth the same when it is valued again.
     read = {name: valuation["vehicle"][name] for name in VEHICLE}
-    return Appraisal({**read, "power_hp": vehicle.power_hp}, valuation)
+    return Appraisal({**read, "power_hp": vehicle.power_hp}, valuation, valuations.selling_bonus_eur)
 
 
 def write_appraisal(session: Session, row: CarRow, appraisal: Appraisal) -> None:
     """Write what was found onto a car's row, whose state and price_is_own are set; the valuation is kept with it.
 
-    A car of the house is worth what the market asks, one that is offered to it the buying price, where one is named.
+    A car of the house is worth what the market asks, one that is offered to it the buying price, where one is named; who
+    offers it at our estimate is paid the bonus besides.
     Raises the reason why there is no valuation, where the car's price is to be our estimate.
     """
     if appraisal.why_not is not None and not row.price_is_own:
         raise appraisal.why_not
     for name, value in appraisal.vehicle.items():
         setattr(row, name, value)
+    is_ours = row.state in (IN_STOCK, SOLD)
     row.valuation = row.estimate_eur = None
     if appraisal.valuation is not None:
         kept = keep(session, dict(appraisal.valuation), row.account if row.state in ON_OFFER else None)
         session.flush()  # the car's row refers to it
         row.valuation = kept["id"]
-        buying = None if row.state in (IN_STOCK, SOLD) else kept["buying_price_eur"]
+        buying = None if is_ours else kept["buying_price_eur"]
         row.estimate_eur = kept["price_eur"] if buying is None else buying
     if not row.price_is_own:
         assert row.estimate_eur is not None
-        row.price_eur = row.estimate_eur
+        row.price_eur = row.estimate_eur + (0.0 if is_ours else appraisal.bonus_eur)

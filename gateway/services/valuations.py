@@ -32,11 +32,17 @@ ASKING_PRICE_BOUNDS_EUR = (1.0, 10_000_000.0)
 class Valuations:
     """Prices cars, and keeps the valuations that are to be kept."""
 
-    def __init__(self, prices: Prices, cards: Cards, buying_margin_percent: float | None = None) -> None:
-        """The margin is what a dealer's buying price lies below ours; without one, no buying price is named."""
+    def __init__(
+        self, prices: Prices, cards: Cards, buying_margin_percent: float | None = None, selling_bonus_eur: float = 0.0
+    ) -> None:
+        """The margin is what a dealer's buying price lies below ours; without one, no buying price is named.
+
+        The bonus comes on top of our price for who sells at it.
+        """
         self._prices = prices
         self._cards = cards
         self._margin_percent = buying_margin_percent
+        self.selling_bonus_eur = selling_bonus_eur
 
     def deadline(self) -> float:
         """When a request that comes now must have its valuation."""

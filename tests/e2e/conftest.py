@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import pytest
 from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
 
+from tests.e2e.market import bring
 from tests.e2e.states.state import Role
 from tests.product import CHECKOUT, Product
 
@@ -80,8 +81,14 @@ def accounts(product: Product) -> None:
         product.command("user", "add", address_of(role), "--name", role.title(), "--role", role, said=PASSWORD)
 
 
+@pytest.fixture(scope="session")
+def market(product: Product) -> None:
+    """Listings to compare a Golf with."""
+    bring(product)
+
+
 @pytest.fixture
-def visit(product: Product, browser: Browser, accounts: None) -> Iterator[Callable[..., Visit]]:
+def visit(product: Product, browser: Browser, accounts: None, market: None) -> Iterator[Callable[..., Visit]]:
     """Open the product's page as on a device: visit("phone", "dark", role="dealer")."""
     contexts = []
 

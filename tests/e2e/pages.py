@@ -19,7 +19,7 @@ def choose(page: Page, label: str, typed: str) -> None:
     page.keyboard.press("Enter")
 
 
-def fill_in(page: Page) -> None:
+def describe_car(page: Page) -> None:
     """The form for a Volkswagen Golf, which every market has."""
     choose(page, "Make", "Volksw")
     choose(page, "Model", "Golf")
@@ -28,6 +28,11 @@ def fill_in(page: Page) -> None:
     page.get_by_label("First registration: year").fill(YEAR)
     page.get_by_label("Mileage (km)").fill("60000")
     page.get_by_label("Power", exact=True).fill("110")
+
+
+def fill_in(page: Page) -> None:
+    """That car, and what is asked for it."""
+    describe_car(page)
     page.get_by_label("Asking price (optional)").fill("12000")
 
 
@@ -39,6 +44,16 @@ def submit(page: Page) -> dict:
     with page.expect_response(is_valuation) as answered:
         page.get_by_role("button", name="Value this car").click()
     return answered.value.json()
+
+
+def see_all(page: Page) -> None:
+    """Scroll through the page: what stands far below is fetched once it comes into sight."""
+    page.get_by_role("heading", name="What if").wait_for()
+    for name in ("How the value moves", "Cars like this one", "The market for"):
+        page.get_by_role("heading", name=name).scroll_into_view_if_needed()
+        page.wait_for_timeout(150)
+    page.get_by_test_id("outlook").wait_for()
+    page.evaluate("window.scrollTo(0, 0)")
 
 
 def euros(text: str) -> int:

@@ -27,6 +27,7 @@ def test_every_setting_has_its_variable() -> None:
         "GATEWAY_PROBE_INTERVAL_S": "0", "GATEWAY_KEPT_PRICES": "0", "GATEWAY_BATCHES": "3",
         "GATEWAY_KEEP_VALUATIONS_DAYS": "30", "GATEWAY_KEEP_CONTACTS_DAYS": "0", "GATEWAY_UNDO_HOURS": "1.5",
         "GATEWAY_BUYING_MARGIN_PERCENT": "12.5", "GATEWAY_PUBLIC_URL": "https://cars.example.org",
+        "GATEWAY_SELLING_BONUS_EUR": "250",
         "GATEWAY_TRUSTED_PROXIES": "1", "GATEWAY_LIMIT_ATTEMPTS": "False", "GATEWAY_SMTP_HOST": "mail",
         "GATEWAY_SMTP_PORT": "25", "GATEWAY_SMTP_STARTTLS": "0", "GATEWAY_SMTP_USER": "house",
         "GATEWAY_SMTP_PASSWORD": "secret", "GATEWAY_MAIL_FROM": "house@example.org",
@@ -40,6 +41,7 @@ def test_every_setting_has_its_variable() -> None:
     assert (config.deadline_s, config.probe_interval_s, config.batches) == (0.5, 0.0, 3)
     assert (config.keep_valuations_days, config.keep_contacts_days, config.undo_hours) == (30, 0, 1.5)
     assert (config.buying_margin_percent, config.public_url) == (12.5, "https://cars.example.org")
+    assert config.selling_bonus_eur == 250.0
     assert (config.trusted_proxies, config.limit_attempts) == (1, False)
     assert (config.smtp_host, config.smtp_port, config.smtp_starttls) == ("mail", 25, False)
     assert (config.smtp_user, config.smtp_password, config.mail_from) == ("house", "secret", "house@example.org")
@@ -65,6 +67,7 @@ def test_every_setting_has_its_variable() -> None:
         ("GATEWAY_DEADLINE_S", "2s"), ("GATEWAY_DEADLINE_S", "0"), ("GATEWAY_DEADLINE_S", "-2"),
         ("GATEWAY_DEADLINE_S", "nan"), ("GATEWAY_DEADLINE_S", "inf"),
         ("GATEWAY_BUYING_MARGIN_PERCENT", "100"), ("GATEWAY_BUYING_MARGIN_PERCENT", "-1"),
+        ("GATEWAY_SELLING_BONUS_EUR", "-1"), ("GATEWAY_SELLING_BONUS_EUR", "nan"),
         ("GATEWAY_BUYING_MARGIN_PERCENT", "nan"), ("GATEWAY_UNDO_HOURS", "-1"), ("GATEWAY_UNDO_HOURS", "inf"),
         ("GATEWAY_PROBE_INTERVAL_S", "-1"), ("GATEWAY_PROBE_INTERVAL_S", "nan"),
     ],

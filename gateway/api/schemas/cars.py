@@ -34,7 +34,7 @@ class ContactRequest(BaseModel):
 OWN_FIELDS: dict[str, Any] = {
     "price_eur": (
         float | None,
-        Field(None, ge=LOWEST_EUR, le=HIGHEST_EUR, description="a price of one's own; null: our estimate"),
+        Field(None, ge=LOWEST_EUR, le=HIGHEST_EUR, description="a price of one's own; null: our estimate, and the bonus of who sells at it"),
     ),
     "contact": (
         ContactRequest | None,
@@ -113,7 +113,7 @@ class CarFacts(BaseModel):
     state: State
     vehicle: CarVehicle
     price_eur: float | None = Field(description="null to its seller once it is no offer, as what follows is")
-    price_is_own: bool = Field(description="false: price_eur is our estimate")
+    price_is_own: bool = Field(description="false: price_eur is our estimate, and the bonus of who sells at it")
     estimate_eur: float | None = Field(
         description="what we say that it is worth: the buying price of a car that is offered, where one is named, and "
         "the market's price of one of the house; null where it could not be valued"

@@ -93,6 +93,20 @@ def test_an_offer_is_estimated_at_the_buying_price(open_gateway: OpenGateway) ->
     assert offer(gateway.as_role(DEALER))["price_eur"] == valued["price_eur"]
 
 
+def test_who_sells_at_our_price_is_paid_the_bonus(open_gateway: OpenGateway) -> None:
+    """On top of the buying price, and only to him: not at a price of his own, and not of a car that is ours."""
+    # given a margin and a bonus
+    gateway = open_gateway(buying_margin_percent=12.5, selling_bonus_eur=250.0)
+    buying = gateway.value(as_of=...).get_json()["buying_price_eur"]
+    # when a car is offered at our price, then the bonus is in it, and not in what it is worth
+    car = offer(gateway.client)
+    assert (car["price_eur"], car["estimate_eur"]) == (pytest.approx(buying + 250), buying)
+    # and at another price, or from the house, there is none
+    assert offer(gateway.client, price_eur=9_000)["price_eur"] == 9_000
+    stock = offer(gateway.as_role(DEALER))
+    assert stock["price_eur"] == stock["estimate_eur"]
+
+
 def test_without_a_margin_no_buying_price_is_named(gateway: Gateway) -> None:
     # given no margin, when a car is valued, then its buying price is null
     assert gateway.value().get_json()["buying_price_eur"] is None

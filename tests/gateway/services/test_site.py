@@ -14,7 +14,7 @@ def config(**files: Path) -> Config:
 
 def test_nothing_is_written_unless_it_is_set() -> None:
     # given no settings, when the texts are read, then there are none
-    assert read_site(config()) == Site(None, None)
+    assert read_site(config()) == Site(None, None, 0.0)
 
 
 def test_texts_are_read_from_their_files(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_texts_are_read_from_their_files(tmp_path: Path) -> None:
         "GATEWAY_PRIVACY_FILE": str(tmp_path / "privacy.txt"),
     }  # fmt: skip
     # when they are read, then they are there
-    assert read_site(read_config(environment)) == Site("# Imprint\n\nMüller & Söhne", None)
+    assert read_site(read_config(environment)) == Site("# Imprint\n\nMüller & Söhne", None, 0.0)
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe", b"x" * (LARGEST_TEXT_BYTES + 1)], ids=["gone", "bytes", "long"])

@@ -12,6 +12,14 @@ export type Deal = NonNullable<Valuation['deal']>
 export type Problem = Body<Valuations['responses'][422]>
 export type FieldProblem = NonNullable<Problem['errors']>[number]
 
+export type Comparables = Body<paths['/api/v1/valuations/comparables']['post']['responses'][200]>
+export type Comparable = Comparables['comparables'][number]
+export type Market = Body<paths['/api/v1/market']['get']['responses'][200]>
+
+export type Report = Body<NonNullable<paths['/api/v1/valuations/{valuation_id}/reports']['post']['requestBody']>>
+export type NewCar = Body<NonNullable<paths['/api/v1/cars']['post']['requestBody']>>
+export type Offer = Body<paths['/api/v1/offers/{code}']['get']['responses'][200]>
+
 export type Filters = Body<paths['/api/v1/filters']['get']['responses'][200]>
 export type FilterQuery = NonNullable<paths['/api/v1/filters']['get']['parameters']['query']>
 export type Option = Filters['makes'][number]

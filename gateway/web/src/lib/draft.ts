@@ -1,4 +1,4 @@
-import type { ValuationRequest } from '../api/types'
+import type { Valuation, ValuationRequest } from '../api/types'
 import { parseTenths, parseWhole } from './numbers'
 import type { PowerUnit } from './power'
 
@@ -49,6 +49,23 @@ export function toRequest(draft: Draft): ValuationRequest {
     mileage_km: parseWhole(draft.mileage) ?? 0,
     ...(draft.powerUnit === 'hp' ? { power_hp: power } : { power_kw: power }),
     ...(askingPrice !== null && { asking_price_eur: askingPrice }),
+  }
+}
+
+/** A car that was valued, as it stands in the form. */
+export function draftOf(vehicle: Valuation['vehicle']): Draft {
+  const [year, month] = vehicle.first_registration.split('-')
+  return {
+    ...emptyDraft(),
+    make: vehicle.make,
+    model: vehicle.model,
+    fuel: vehicle.fuel,
+    gearbox: vehicle.gearbox,
+    offerType: vehicle.offer_type,
+    year: year ?? '',
+    month: month ? Number(month) : null,
+    mileage: String(Math.round(vehicle.mileage_km)),
+    power: String(Math.round(vehicle.power_hp)),
   }
 }
 

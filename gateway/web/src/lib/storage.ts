@@ -1,7 +1,12 @@
+/** For good, or for this tab alone: what is of a person is not left on a device that others use too. */
+type Where = 'device' | 'tab'
+
+const storageOf = (where: Where) => (where === 'device' ? localStorage : sessionStorage)
+
 /** What the browser remembers, read as unknown: it may be of an older version, or absent. */
-export function recall(key: string): Record<string, unknown> {
+export function recall(key: string, where: Where = 'device'): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(localStorage.getItem(key) ?? '{}')
+    const value: unknown = JSON.parse(storageOf(where).getItem(key) ?? '{}')
     return typeof value === 'object' && value !== null ? { ...value } : {}
   } catch {
     // No storage (private mode, blocked cookies) or no JSON: start afresh.
@@ -9,9 +14,9 @@ export function recall(key: string): Record<string, unknown> {
   }
 }
 
-export function remember(key: string, value: object): void {
+export function remember(key: string, value: object, where: Where = 'device'): void {
   try {
-    localStorage.setItem(key, JSON.stringify(value))
+    storageOf(where).setItem(key, JSON.stringify(value))
   } catch {
     // Without storage the page works all the same; it only forgets.
   }

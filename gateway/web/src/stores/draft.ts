@@ -59,6 +59,12 @@ export const useDraft = defineStore('draft', () => {
     automatic.value = settled.automatic
   }
 
+  /** Another car, described elsewhere. */
+  function take(car: Draft) {
+    draft.value = car
+    automatic.value = new Set()
+  }
+
   function reset() {
     draft.value = emptyDraft()
     automatic.value = new Set()
@@ -70,5 +76,5 @@ export const useDraft = defineStore('draft', () => {
     { deep: true },
   )
 
-  return { draft, automatic, violations, complete, filterQuery, choose, settleWith, reset }
+  return { draft, automatic, violations, complete, filterQuery, choose, settleWith, take, reset }
 })

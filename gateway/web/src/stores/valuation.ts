@@ -62,5 +62,5 @@ export const useValuation = defineStore('valuation', () => {
     return asked.value?.[field] === draft[field] ? (fieldProblems.value.get(field) ?? null) : null
   }
 
-  return { outcome, pending, hasFieldProblems, ask, forget, problemAt }
+  return { outcome, pending, asked, hasFieldProblems, ask, forget, problemAt }
 })
