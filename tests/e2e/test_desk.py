@@ -284,7 +284,8 @@ def test_json_lines_are_valued_too(visit: Open) -> None:
         '{"make":"Volkswagen","model":"Golf","fuel":"petrol","gearbox":"manual","first_registration":"2020",'
         '"mileage_km":60000,"power_hp":110,"asking_price_eur":15000}\n'
     )
-    file: FilePayload = {"name": "cars.jsonl", "mimeType": "application/jsonl", "buffer": (line * 2 + "no json\n").encode()}
+    content = (line * 2 + "no json\n").encode()
+    file: FilePayload = {"name": "cars.jsonl", "mimeType": "application/jsonl", "buffer": content}
     page.get_by_label("Choose a file of cars").set_input_files(file)
     expect(page.get_by_text("With errors (1)")).to_be_visible()
     with page.expect_download() as given:
