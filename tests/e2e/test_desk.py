@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Download, Page, expect
+from playwright.sync_api import Download, FilePayload, Locator, Page, expect
 
 from tests.e2e.cars import add_car, add_offer, call, remove_all, stock
 from tests.e2e.conftest import SIZES, Visit
-from tests.e2e.states.desk import CONTENT, CSV, UNKNOWN
+from tests.e2e.states.desk import CSV, UNKNOWN, csv_file
 
 Open = Callable[..., Visit]
 
@@ -18,7 +18,7 @@ def cars(page: Page) -> list[dict]:
     return call(page, "GET", "/cars?limit=100")["cars"]
 
 
-def rows(page: Page, name: str = "Cars") -> object:
+def rows(page: Page, name: str = "Cars") -> Locator:
     """The rows of a table, without its header."""
     return page.get_by_role("table", name=name, exact=True).locator("tbody").get_by_role("row")
 
@@ -153,7 +153,7 @@ def test_cars_go_out_as_csv_without_formulas_and_come_in_again(visit: Open) -> N
     remove_all(page)
     page = open_desk(visited)
     page.get_by_role("button", name="Import CSV").first.click()
-    page.get_by_label("Choose a CSV file").set_input_files(CONTENT | {"buffer": text.encode()})
+    page.get_by_label("Choose a CSV file").set_input_files(csv_file(text))
     page.get_by_role("button", name="Take in (5)").click()
     expect(page.get_by_text("Taken into stock: 5.")).to_be_visible()
     assert {car["note"] for car in cars(page)} == {None, '=HYPERLINK("http://example.org")'}
@@ -165,9 +165,9 @@ def test_rows_that_cannot_be_taken_in_are_told_and_given_back(visit: Open) -> No
     remove_all(visited.page)
     page = open_desk(visited)
     page.get_by_role("button", name="Import CSV").first.click()
-    page.get_by_label("Choose a CSV file").set_input_files(CONTENT | {"buffer": b"make,model\nVW,Golf\n"})
+    page.get_by_label("Choose a CSV file").set_input_files(csv_file("make,model\nVW,Golf\n"))
     expect(page.get_by_role("alert").filter(has_text="missing")).to_contain_text("fuel, gearbox")
-    page.get_by_label("Choose a CSV file").set_input_files(CONTENT | {"buffer": CSV.encode()})
+    page.get_by_label("Choose a CSV file").set_input_files(csv_file(CSV))
     page.get_by_role("button", name="Take in (2)").click()
     wrong = rows(page, "Rows that were not taken in")
     expect(wrong).to_have_count(2)
@@ -251,7 +251,7 @@ def test_a_file_is_valued_row_by_row_and_its_results_taken_along(visit: Open) ->
     visited = visit(role="dealer")
     page = open_desk(visited, "/desk/batch")
     many = CSV + "Volkswagen,Golf,Petrol,Manual,2020-05,60000,110,15900\n" * 3_000
-    page.get_by_label("Choose a file of cars").set_input_files(CONTENT | {"buffer": many.encode()})
+    page.get_by_label("Choose a file of cars").set_input_files(csv_file(many))
     expect(page.get_by_role("heading", name="cars.csv is valued")).to_be_visible()
     expect(rows(page, "Rows with errors")).to_have_count(2)
     expect(rows(page, "Rows with errors").first).to_contain_text("Nomake Nomodel")
@@ -267,7 +267,7 @@ def test_a_file_is_valued_row_by_row_and_its_results_taken_along(visit: Open) ->
 def test_columns_of_unknown_names_are_asked_for(visit: Open) -> None:
     visited = visit(role="dealer")
     page = open_desk(visited, "/desk/batch")
-    page.get_by_label("Choose a file of cars").set_input_files(CONTENT | {"buffer": UNKNOWN.encode()})
+    page.get_by_label("Choose a file of cars").set_input_files(csv_file(UNKNOWN))
     expect(page.get_by_label("Make", exact=True)).to_have_value("1")  # guessed from "Marke"
     page.get_by_role("button", name="Value this file").click()
     expect(page.get_by_label("Fuel")).to_be_focused()
@@ -284,7 +284,8 @@ def test_json_lines_are_valued_too(visit: Open) -> None:
         '{"make":"Volkswagen","model":"Golf","fuel":"petrol","gearbox":"manual","first_registration":"2020",'
         '"mileage_km":60000,"power_hp":110,"asking_price_eur":15000}\n'
     )
-    file = {"name": "cars.jsonl", "mimeType": "application/jsonl", "buffer": (line * 2 + "no json\n").encode()}
+    content = (line * 2 + "no json\n").encode()
+    file: FilePayload = {"name": "cars.jsonl", "mimeType": "application/jsonl", "buffer": content}
     page.get_by_label("Choose a file of cars").set_input_files(file)
     expect(page.get_by_text("With errors (1)")).to_be_visible()
     with page.expect_download() as given:

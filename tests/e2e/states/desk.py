@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.cars import add_car, add_offer, call, remove_all, stock
 from tests.e2e.states.state import State
@@ -14,8 +14,11 @@ CSV = (
     "Volkswagen,Golf,Petrol,Manual,2020-05,many,110,\n"
 )
 UNKNOWN = CSV.replace("make,model,fuel", "Marke,Modell,Antrieb")
-CONTENT = {"name": "cars.csv", "mimeType": "text/csv"}
 UNAVAILABLE = {"type": "about:blank", "title": "The model server is unavailable", "status": 503, "detail": "gone"}
+
+
+def csv_file(content: str) -> FilePayload:
+    return {"name": "cars.csv", "mimeType": "text/csv", "buffer": content.encode()}
 
 
 def worth_is_shown(page: Page) -> None:
@@ -41,7 +44,7 @@ def open_import(page: Page) -> None:
 
 def import_file(page: Page) -> None:
     open_import(page)
-    page.get_by_label("Choose a CSV file").set_input_files(CONTENT | {"buffer": CSV.encode()})
+    page.get_by_label("Choose a CSV file").set_input_files(csv_file(CSV))
     page.get_by_role("button", name="Take in (2)").click()
     expect(page.get_by_role("table", name="Rows that were not taken in")).to_be_visible()
 
@@ -116,7 +119,7 @@ def no_prices(page: Page) -> None:
 
 
 def give_file(page: Page, content: str) -> None:
-    page.get_by_label("Choose a file of cars").set_input_files(CONTENT | {"buffer": content.encode()})
+    page.get_by_label("Choose a file of cars").set_input_files(csv_file(content))
 
 
 def map_columns(page: Page) -> None:
