@@ -59,7 +59,7 @@ def test_two_are_chosen_on_the_page_itself(visit: Callable[..., Visit]) -> None:
     models.two_versions(page)
     page.goto(f"{visited.address}/models/compare?a=4&b=1")
     expect(page.get_by_role("table", name="How far off they are")).to_be_visible()
-    page.get_by_label("First version").select_option("1")
+    page.get_by_label("First version").select_option(label="1")
     expect(page.get_by_text("The same version twice")).to_be_visible()
     page.get_by_label("Second version").select_option(label="4 (Prices now)")
     expect(page).to_have_url(f"{visited.address}/models/compare?a=1&b=4")
