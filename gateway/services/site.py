@@ -1,4 +1,4 @@
-"""What the operator says on the site: the texts of its imprint and its privacy page, and the bonus for who sells to him."""
+"""What the operator says on the site: its imprint, its privacy page, and the bonus for who sells to him."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ LARGEST_TEXT_BYTES = 256 * 1024
 
 @dataclass(frozen=True)
 class Site:
-    """Texts are plain, whose lines may begin as Markdown's headings and lists do; None where the operator wrote none."""
+    """Texts are plain, and their lines may begin as Markdown's headings and lists do; None where he wrote none."""
 
     imprint: str | None
     privacy: str | None
@@ -18,7 +18,7 @@ class Site:
 
 
 def read_site(config: Config) -> Site:
-    """The texts of the files that the settings name. Raises ValueError naming the setting of one that cannot be read."""
+    """The texts of the files that the settings name. Raises ValueError naming the one that cannot be read."""
     return Site(
         _read("imprint_file", config.imprint_file), _read("privacy_file", config.privacy_file), config.selling_bonus_eur
     )
