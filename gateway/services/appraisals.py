@@ -43,8 +43,8 @@ def appraise(valuations: Valuations, said: Mapping[str, object], vehicle: Vehicl
 def write_appraisal(session: Session, row: CarRow, appraisal: Appraisal) -> None:
     """Write what was found onto a car's row, whose state and price_is_own are set; the valuation is kept with it.
 
-    A car of the house is worth what the market asks, one that is offered to it the buying price, where one is named; who
-    offers it at our estimate is paid the bonus besides.
+    A car of the house is worth what the market asks, one that is offered to it the buying price, where one is named;
+    who offers it at our estimate is paid the bonus besides.
     Raises the reason why there is no valuation, where the car's price is to be our estimate.
     """
     if appraisal.why_not is not None and not row.price_is_own:

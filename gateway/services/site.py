@@ -1,4 +1,4 @@
-"""What the operator says on the site: the texts of its imprint and its privacy page, and the bonus for who sells to him."""
+"""What the operator says on the site: the texts of its imprint and privacy page, and the bonus for who sells to him."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ LARGEST_TEXT_BYTES = 256 * 1024
 
 @dataclass(frozen=True)
 class Site:
-    """Texts are plain, whose lines may begin as Markdown's headings and lists do; None where the operator wrote none."""
+    """Texts are plain; lines may begin as Markdown's headings and lists do; None where the operator wrote none."""
 
     imprint: str | None
     privacy: str | None

@@ -34,7 +34,10 @@ class ContactRequest(BaseModel):
 OWN_FIELDS: dict[str, Any] = {
     "price_eur": (
         float | None,
-        Field(None, ge=LOWEST_EUR, le=HIGHEST_EUR, description="a price of one's own; null: our estimate, and the bonus of who sells at it"),
+        Field(
+            None, ge=LOWEST_EUR, le=HIGHEST_EUR,
+            description="a price of one's own; null: our estimate, and the bonus of who sells at it",
+        ),
     ),
     "contact": (
         ContactRequest | None,
