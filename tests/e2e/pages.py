@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, expect
 
 # A car of five years: well inside any market.
 YEAR = str(date.today().year - 5)
@@ -14,6 +14,7 @@ WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 def choose(page: Page, label: str, typed: str) -> None:
     """Choose in a select as a keyboard user does: focus, type, Enter."""
     field = page.get_by_role("combobox", name=label, exact=True)
+    expect(field).to_be_enabled()  # once the lists are there
     field.focus()
     page.keyboard.type(typed)
     page.keyboard.press("Enter")

@@ -1,6 +1,7 @@
 import { onBeforeUnmount, watch } from 'vue'
 
 import { FACETS } from '../lib/choices'
+import { parseWhole } from '../lib/numbers'
 import { useDraft } from '../stores/draft'
 import { useValuation } from '../stores/valuation'
 
@@ -29,8 +30,12 @@ export function useValuing() {
     }, pauseMs)
   }
 
-  const typed = () => [store.draft.year, store.draft.mileage, store.draft.power, store.draft.askingPrice]
-  const chosen = () => [...FACETS.map((facet) => store.draft[facet]), store.draft.month]
+  const typed = () => {
+    const { year, mileage, power, askingPrice } = store.draft
+    // 60000 that becomes 60,000 once its field is left is no other number.
+    return JSON.stringify([year, parseWhole(mileage) ?? mileage, power, parseWhole(askingPrice) ?? askingPrice])
+  }
+  const chosen = () => JSON.stringify([FACETS.map((facet) => store.draft[facet]), store.draft.month])
   // What is typed may go on; what is chosen is meant.
   watch(typed, () => follow(PAUSE_MS))
   watch(chosen, () => follow(0))
