@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 
 from tests.e2e.conftest import Visit
 from tests.e2e.pages import YEAR, check_layout, choose, euros, fill_in, is_valuation, see_all, submit
@@ -98,8 +99,12 @@ def test_a_dragged_slider_asks_for_no_queue(visit: Callable[..., Visit]) -> None
     page.wait_for_timeout(800)  # what else is fetched for this part of the page
     page.route("**/api/v1/valuations", slowly)
     asked: list[int] = []
-    page.on("request", lambda request: asked.append(request.post_data_json["mileage_km"])
-            if request.url.endswith("/api/v1/valuations") else None)  # fmt: skip
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/api/v1/valuations"):
+            asked.append(request.post_data_json["mileage_km"])
+
+    page.on("request", note)
     slider.evaluate("""(input) => { for (let km = 61000; km <= 120000; km += 1000) {
         input.value = km; input.dispatchEvent(new Event('input', {bubbles: true})) } }""")
     expect(page.get_by_text(re.compile(f"as {YEAR}.*120,000 km"))).to_be_visible()
@@ -159,8 +164,9 @@ def test_a_link_shows_the_valuation_to_others_and_prints_on_one_page(visit: Call
         for part in ("price", "range-low", "range-high", "model-version"):
             expect(shown.get_by_test_id(part)).to_be_visible()
         expect(shown.get_by_test_id("reason").last).to_be_visible()
-        for part in ("button", "navigation", "combobox"):
-            expect(shown.get_by_role(part).locator("visible=true")).to_have_count(0)
+        roles: tuple[Literal["button", "navigation", "combobox"], ...] = ("button", "navigation", "combobox")
+        for role in roles:
+            expect(shown.get_by_role(role).locator("visible=true")).to_have_count(0)
         assert re.findall(rb"/Count (\d+)", shown.pdf(prefer_css_page_size=True, print_background=True)) == [b"1"]
     assert visited.complaints == []
 
