@@ -102,7 +102,7 @@ def test_a_dragged_slider_asks_for_no_queue(visit: Callable[..., Visit]) -> None
 
     def note(request: Request) -> None:
         if request.url.endswith("/api/v1/valuations"):
-            asked.append(request.post_data_json["mileage_km"])
+            asked.append((request.post_data_json or {})["mileage_km"])
 
     page.on("request", note)
     slider.evaluate("""(input) => { for (let km = 61000; km <= 120000; km += 1000) {
