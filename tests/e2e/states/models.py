@@ -21,7 +21,7 @@ PROMOTIONS = {
     ],
     "next": None,
 }  # fmt: skip
-NONE = {"promotions": [], "next": None}
+NONE: dict[str, Any] = {"promotions": [], "next": None}
 
 
 def more_versions(document: Any) -> Any:
