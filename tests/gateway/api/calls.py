@@ -67,6 +67,7 @@ def new_email() -> str:
 plain("GET /livez")
 plain("GET /readyz")
 plain("GET /api/v1/openapi.json")
+plain("GET /api/v1/site")
 plain("GET /api/v1/filters")
 plain("GET /api/v1/coefficients")
 plain("POST /api/v1/valuations", GOLF)
