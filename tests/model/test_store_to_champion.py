@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from model import cli
-from model.judged import JUDGED_FILE, read_judged
 from model.config import read_config
+from model.demo_market import write_demo_market
+from model.judged import JUDGED_FILE, read_judged
 from model.registry import Registry
 from model.schema.collected import Record
 from model.store import LocalStore
@@ -18,10 +19,25 @@ from tests.model.stores import keep
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "kserve"
 NEW = 600  # listings that a later run brings
+COLUMNS = {
+    "gear": "gearbox", "offerType": "offer_type", "mileage": "mileage_km", "hp": "power_hp", "price": "price_eur",
+}  # fmt: skip
 
 
 def run(*arguments: str | Path) -> int:
     return cli.main([str(argument) for argument in arguments])
+
+
+def listings(file: Path) -> list[Record]:
+    """A demo market's of one make, which are fitted fast; the oldest first, as the scraper keeps them."""
+    write_demo_market(file, rows=8_000, market_date=date(2026, 7, 1))
+    with file.open(encoding="utf-8", newline="") as opened:
+        rows = [
+            {COLUMNS.get(name, name): value for name, value in row.items()} | {"id": f"id-{number}"}
+            for number, row in enumerate(csv.DictReader(opened))
+            if row["make"] == "Volkswagen"
+        ]
+    return sorted(rows, key=lambda row: row["listed_on"])
 
 
 def newest(rows: Sequence[Record]) -> date:
@@ -29,11 +45,10 @@ def newest(rows: Sequence[Record]) -> date:
 
 
 def test_a_store_makes_champions_as_it_grows(
-    demo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DEALERSHIP_VAR", str(tmp_path / "var"))
-    with demo_file.open(encoding="utf-8", newline="") as file:
-        rows = sorted(csv.DictReader(file), key=lambda row: row["listed_on"])
+    rows = listings(tmp_path / "market.csv")
     first = [row for row in rows if row["listed_on"] < rows[-NEW]["listed_on"]]
     store, serving = tmp_path / "store", tmp_path / "serving"
     promotion = ("--store", store, "--serving-dir", serving, "--templates", TEMPLATES)
@@ -53,7 +68,6 @@ def test_a_store_makes_champions_as_it_grows(
     assert "listings that are new since the champion" in capsys.readouterr().err
     run("gate", "--challenger", "2", "--store", store, "--json")
     decision = json.loads(capsys.readouterr().out)
-    print(json.dumps(decision, indent=1))
     assert (decision["gate"], decision["champion"]) == ("refresh", "1")
     (found,) = [finding for finding in decision["findings"] if finding["rule"] == "new data is not worse"]
     assert "listings newer than all that the champion had seen" in found["found"]
@@ -61,7 +75,7 @@ def test_a_store_makes_champions_as_it_grows(
     # and one that is trained like the champion keeps to the champion's listings and folds, and may take its place
     assert run("train", "--store", store, "--synthetic", "--like", "1") == 0
     kept = {version: read_judged(registry.run_file(version, JUDGED_FILE) or Path()).rows for version in "13"}
-    folds = [rows.set_index("listing")["fold"].sort_index() for rows in kept.values()]
+    folds = [judged.set_index("listing")["fold"].sort_index() for judged in kept.values()]
     assert folds[0].equals(folds[1])
     assert run("promote", "--version", "3", *promotion) == 0
     assert run("verify", *promotion) == 0
