@@ -96,6 +96,8 @@ class Settings:
             "GATEWAY_METRICS_PORT": str(self.ports.metrics),
             "GATEWAY_DATABASE_URL": self.database_url,
             "GATEWAY_MODEL_URL": f"http://{LOOPBACK}:{self.ports.model_rest}",
+            # links to set a password begin with it
+            "GATEWAY_PUBLIC_URL": self.inherited.get("GATEWAY_PUBLIC_URL", self.address),
             **_gateways_cpu(),
             # its settings.json, which serves in a cluster too, leaves the place to these
             "MLSERVER_HOST": LOOPBACK,

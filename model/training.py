@@ -76,9 +76,8 @@ def train(
     for line in quality.lines():
         progress(line)
     refuse(dataset, quality, accept_drift)
-    registry = Registry(config)
     if like is not None:
-        dataset = frozen_like(dataset, _judged(registry, like))
+        dataset = frozen_like(dataset, _judged(Registry(config), like))
     check_prices(dataset)
     progress("cross-validating")
     evaluation = cross_validate(dataset, progress, run)
@@ -91,7 +90,8 @@ def train(
         judged = judge(dataset, evaluation, fitted)
     else:
         judged = judge_apart(dataset, fitted, progress, run)
-    judged = _with_unseen(registry, judged, dataset, progress, run)
+    # A registry comes to be where there is none; so not before it is sure that something will be registered.
+    judged = _with_unseen(Registry(config), judged, dataset, progress, run)
     progress("logging and registering with MLflow")
     return register(
         config, dataset, evaluation, fitted, table, judged,
