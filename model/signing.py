@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ SIGNATURE_FILE = "signature.json"
 TABLE_FILE = "artifacts/table.json"
 # All that MLflow and training write into a version's folder. No pickle is among them.
 FILES = ("MLmodel", TABLE_FILE, "conda.yaml", "python_env.yaml", "requirements.txt", "served.py")
+COMPILED = re.compile(r"__pycache__(/served\.[\w.-]+\.pyc)?")  # what Python makes of served.py where it may write
 FORMAT = 1
 CONTEXT = b"dealership-model version files\0"  # a signature over them can never pass for one over something else
 LARGEST_SIGNATURE_BYTES = 100_000
@@ -97,11 +99,16 @@ def sign(folder: Path, key: Ed25519PrivateKey, about: Mapping[str, str]) -> byte
     return _document(manifest, signature)
 
 
-def check_names(folder: Path) -> None:
-    """Raise FilesError unless the folder holds a version's files and no others: no pickle, no code, no links."""
+def check_names(folder: Path, *, running: bool = False) -> None:
+    """Raise FilesError unless the folder holds a version's files and no others: no pickle, no code, no links.
+
+    Where its code is running, Python may have kept what it compiled of it beside it.
+    """
     found = set()
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
+        if running and COMPILED.fullmatch(name) and not path.is_symlink():
+            continue
         if path.is_symlink():
             raise FilesError(f"{name} is a link; a version's files are files")
         if path.is_dir():

@@ -23,6 +23,7 @@ from model.schema.features import FEATURES
 from model.signing import (
     SIGNATURE_FILE,
     TABLE_FILE,
+    check_names,
     read_private_key,
     read_public_keys,
     sign,
@@ -158,6 +159,24 @@ def test_without_a_key_only_the_names_are_checked(signed: Path, tmp_path: Path) 
     # when it is loaded, then the pickle is refused
     with pytest.raises(Exception, match="python_model.pkl is no file of a version"):
         mlflow.pyfunc.load_model(str(folder))
+
+
+def test_what_python_compiled_is_no_stranger_where_the_code_runs_already(signed: Path, tmp_path: Path) -> None:
+    """A data scientist's Python keeps it beside a version that it has loaded; before a server starts it is refused."""
+    # given a folder from which a Python that may write has imported served.py
+    folder = tmp_path / "version"
+    shutil.copytree(signed, folder)
+    compiled = folder / "__pycache__" / "served.cpython-311.pyc"
+    compiled.parent.mkdir()
+    compiled.write_bytes(b"compiled")
+    # when it is looked at from inside, then that is no fault; from outside it is
+    check_names(folder, running=True)
+    with pytest.raises(FilesError, match="__pycache__"):
+        check_names(folder)
+    # and nothing else may be beside it
+    (compiled.parent / "other.cpython-311.pyc").write_bytes(b"")
+    with pytest.raises(FilesError, match="other"):
+        check_names(folder, running=True)
 
 
 def test_keys_change_by_trusting_two_for_a_while(signed: Path, keys: Path, tmp_path: Path) -> None:
