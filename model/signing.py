@@ -24,7 +24,9 @@ SIGNATURE_FILE = "signature.json"
 TABLE_FILE = "artifacts/table.json"
 # All that MLflow and training write into a version's folder. No pickle is among them.
 FILES = ("MLmodel", TABLE_FILE, "conda.yaml", "python_env.yaml", "requirements.txt", "served.py")
-COMPILED = re.compile(r"__pycache__(/served\.[\w.-]+\.pyc)?")  # what Python makes of served.py where it may write
+# What comes beside a version's files when it is loaded: what Python makes of served.py where it may write, and what
+# MLflow notes of a version that it has fetched by its registered name.
+ON_LOADING = re.compile(r"registered_model_meta|__pycache__(/served\.[\w.-]+\.pyc)?")
 FORMAT = 1
 CONTEXT = b"dealership-model version files\0"  # a signature over them can never pass for one over something else
 LARGEST_SIGNATURE_BYTES = 100_000
@@ -102,12 +104,12 @@ def sign(folder: Path, key: Ed25519PrivateKey, about: Mapping[str, str]) -> byte
 def check_names(folder: Path, *, running: bool = False) -> None:
     """Raise FilesError unless the folder holds a version's files and no others: no pickle, no code, no links.
 
-    Where its code is running, Python may have kept what it compiled of it beside it.
+    Where its code is running, what loading leaves beside it is no stranger.
     """
     found = set()
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if running and COMPILED.fullmatch(name) and not path.is_symlink():
+        if running and ON_LOADING.fullmatch(name) and not path.is_symlink():
             continue
         if path.is_symlink():
             raise FilesError(f"{name} is a link; a version's files are files")

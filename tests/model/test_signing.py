@@ -161,17 +161,18 @@ def test_without_a_key_only_the_names_are_checked(signed: Path, tmp_path: Path) 
         mlflow.pyfunc.load_model(str(folder))
 
 
-def test_what_python_compiled_is_no_stranger_where_the_code_runs_already(signed: Path, tmp_path: Path) -> None:
-    """A data scientist's Python keeps it beside a version that it has loaded; before a server starts it is refused."""
-    # given a folder from which a Python that may write has imported served.py
+def test_what_loading_leaves_is_no_stranger_where_the_code_runs_already(signed: Path, tmp_path: Path) -> None:
+    """A data scientist's Python and MLflow keep it beside what they load; before a server starts it is refused."""
+    # given a folder that was fetched from the registry, and whose served.py a Python that may write has imported
     folder = tmp_path / "version"
     shutil.copytree(signed, folder)
     compiled = folder / "__pycache__" / "served.cpython-311.pyc"
     compiled.parent.mkdir()
     compiled.write_bytes(b"compiled")
+    (folder / "registered_model_meta").write_text("name: car-price")
     # when it is looked at from inside, then that is no fault; from outside it is
     check_names(folder, running=True)
-    with pytest.raises(FilesError, match="__pycache__"):
+    with pytest.raises(FilesError, match="is no f"):
         check_names(folder)
     # and nothing else may be beside it
     (compiled.parent / "other.cpython-311.pyc").write_bytes(b"")
