@@ -94,7 +94,7 @@ def alone(store: Store, names: Iterable[str], *, wait_s: float = WAITS_FOR_ANOTH
     """Hold the leases of these names while the block runs; who has one is waited for."""
     with ExitStack() as leases:
         for name in names:
-            leases.enter_context(hold(store, name, wait_s=wait_s, on_wait=_say_waiting))
+            leases.enter_context(hold(store, name, wait_s=wait_s, on_wait=say_waiting))
         yield
 
 
@@ -113,5 +113,6 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _say_waiting(held: LeaseHeld) -> None:
+def say_waiting(held: LeaseHeld) -> None:
+    """Tell of somebody who has a lease that is waited for."""
     say(f"waiting: {held}")

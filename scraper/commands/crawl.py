@@ -1,7 +1,6 @@
 """dealership-listings crawl: ask a site for what its plan says, politely, and keep it in the store."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -13,9 +12,18 @@ from typing import Any
 
 from tqdm import tqdm
 
-from model.leases import LASTS_S, hold
-from model.store import open_store
+from model.leases import hold
 from scraper.asking import Asking, EnoughAsked, Unbelievable, Unwelcome
+from scraper.commands.common import (
+    WAITS_FOR_ANOTHER_S,
+    add_dry_run,
+    add_json,
+    add_store,
+    print_json,
+    say,
+    say_waiting,
+    store_at,
+)
 from scraper.config import read_crawl_config
 from scraper.crawl import Ended, Look, Report, crawl, day_of, look
 from scraper.http import OutOfTime, PoliteSession
@@ -25,8 +33,6 @@ from scraper.plan import Plan, read_plan
 from scraper.runs import Run
 
 EXIT_CODES = {Ended.WHOLE: 0, Ended.FAILED: 1, Ended.CUT: 3, Ended.UNWELCOME: 4}
-# A run that was killed has its lease for a while longer.
-WAITS_FOR_ANOTHER_S = LASTS_S + 10
 
 Sites = Mapping[str, Callable[[], Site]]
 DESCRIPTION = """\
@@ -42,10 +48,10 @@ def add(commands: Any, sites: Sites, session: Callable[..., PoliteSession] = Pol
     """Add the command to a parser's commands. `sites` are those it can crawl, by the names of their sources."""
     parser = commands.add_parser("crawl", help="ask a site for listings, politely", description=DESCRIPTION)
     parser.add_argument("--plan", type=Path, required=True, metavar="FILE", help="what to ask for: docs/listings.md")
-    parser.add_argument("--store", required=True, metavar="DIR", help="the store: a folder, or s3://bucket/beginning")
+    add_store(parser)
     parser.add_argument("--max-pages", type=int, metavar="N", help="ask for so many pages at most")
-    parser.add_argument("--dry-run", action="store_true", help="ask for page 1 of each query alone, and keep nothing")
-    parser.add_argument("--json", action="store_true", help="print the report as one line of JSON")
+    add_dry_run(parser, "ask for page 1 of each query alone, and keep nothing")
+    add_json(parser)
     parser.add_argument("--quiet", action="store_true", help="without a progress bar")
     parser.set_defaults(run=lambda options, environment: _run(options, environment, sites, session))
 
@@ -61,11 +67,11 @@ def _run(
         raise ValueError("--max-pages is 1 at least")
     site = sites[plan.source]()
     most_pages = min(plan.pages, options.max_pages or plan.pages)
-    store = open_store(options.store)
+    store = store_at(options.store)
     day = day_of(datetime.now(UTC))
     run = Run(store, site.name, dry_run=options.dry_run)
     lease = nullcontext() if options.dry_run else hold(
-        store, f"crawl-{site.name}", wait_s=WAITS_FOR_ANOTHER_S, on_wait=lambda held: _say(f"waiting: {held}")
+        store, f"crawl-{site.name}", wait_s=WAITS_FOR_ANOTHER_S, on_wait=say_waiting
     )  # fmt: skip
     with lease as held:
         polite = session(site.hosts, _version(), config.contact, plan.manners)
@@ -84,22 +90,19 @@ def _run(
 def _dry_run(plan: Plan, asking: Asking, options: argparse.Namespace) -> int:
     try:
         looks = look(plan.queries, asking)
-    except OutOfTime as end:
-        _say(f"cut: {end}")
-        return EXIT_CODES[Ended.CUT]
-    except EnoughAsked as end:
-        _say(f"cut: {end}")
+    except (OutOfTime, EnoughAsked) as end:
+        say(f"cut: {end}")
         return EXIT_CODES[Ended.CUT]
     except Unwelcome as end:
-        _say(f"refused: {end}")
+        say(f"refused: {end}")
         return EXIT_CODES[Ended.UNWELCOME]
     except Unbelievable as end:
-        _say(f"failed: {end}")
+        say(f"failed: {end}")
         return EXIT_CODES[Ended.FAILED]
     if options.json:
-        print(json.dumps({"dry_run": True, "queries": [_as_document(each) for each in looks]}))
+        print_json({"dry_run": True, "queries": [_as_document(each) for each in looks]})
     for each in looks:
-        _say(f"{_words(each.query)}: {each.why if each.results is None else f'{each.results:,} results'}")
+        say(f"{_words(each.query)}: {each.why if each.results is None else f'{each.results:,} results'}")
     return EXIT_CODES[Ended.WHOLE if any(each.results is not None for each in looks) else Ended.FAILED]
 
 
@@ -114,15 +117,15 @@ def _tell(report: Report, requests: int, options: argparse.Namespace) -> None:
             "requests": requests, "covers": [asdict(cover) for cover in report.covers],
             "not_covered": [{"query": _asked(each.query), "why": each.why} for each in report.not_covered],
         }  # fmt: skip
-        print(json.dumps(document))
+        print_json(document)
     for each in report.not_covered:
-        _say(f"not seen whole: {_words(each.query)}: {each.why}")
+        say(f"not seen whole: {_words(each.query)}: {each.why}")
     counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in report.counts.items())
-    _say(f"{requests:,} requests; {counts or 'nothing'}")
+    say(f"{requests:,} requests; {counts or 'nothing'}")
     if report.ended == Ended.FAILED:
-        _say(f"FAILED, and nothing of it counts: {report.why}")
+        say(f"FAILED, and nothing of it counts: {report.why}")
     elif report.ended != Ended.WHOLE:
-        _say(f"incomplete, and what was seen counts: {report.why}")
+        say(f"incomplete, and what was seen counts: {report.why}")
 
 
 def _asked(query: Query) -> dict[str, object]:
@@ -143,7 +146,3 @@ def _version() -> str:
         return version("dealership-ai")
     except PackageNotFoundError:  # it runs from its source, without being installed
         return "0"
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
