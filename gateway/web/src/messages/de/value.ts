@@ -173,7 +173,6 @@ export const value: typeof english = {
     rangeOf: (low: string, high: string) => `${low} – ${high}`,
     unsure: 'Wo es schattiert ist, wurden wenige solche Autos gesehen.',
     ends: 'Ältere Autos dieses Modells wurden nicht gesehen: Dort endet die Kurve.',
-    table: 'Als Tabelle',
   },
   likeCars: {
     title: 'Autos wie dieses',

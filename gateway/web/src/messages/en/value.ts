@@ -166,7 +166,6 @@ export const value = {
     rangeOf: (low: string, high: string) => `${low} – ${high}`,
     unsure: 'Where it is shaded, few such cars were seen.',
     ends: 'Older cars of this model were not seen: the curve ends there.',
-    table: 'As a table',
   },
   likeCars: {
     title: 'Cars like this one',
