@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { nameOfCar, tellApart } from './carLine'
+import { tellApart } from './carLine'
+import { nameOf } from './cars'
 
 describe('a car in a line', () => {
   it('is named, and told from its like', () => {
@@ -13,7 +14,7 @@ describe('a car in a line', () => {
       fuel: 'hybrid_petrol',
       gearbox: 'semi_automatic',
     }
-    expect(nameOfCar(golf)).toBe('Volkswagen Golf')
+    expect(nameOf(golf)).toBe('Volkswagen Golf')
     expect(tellApart(golf)).toBe('2016\u00a0· 950 km\u00a0· 110 hp\u00a0· Petrol hybrid\u00a0· Semi-automatic')
   })
 
