@@ -257,9 +257,9 @@ def test_a_text_must_be_printable(gateway: Gateway, name: str, text: str) -> Non
 def test_a_text_must_be_short(gateway: Gateway, name: str) -> None:
     """Matching a spelling takes time; nothing of 60,000 letters is matched."""
     # given a text as long as a body allows, when the car is valued, then the field is named at once
-    began_s = time.monotonic()
+    began_s = time.process_time()
     assert faults(gateway.value(**{name: "Golf" * 15_000})) == {name: "too_long"}
-    assert time.monotonic() - began_s < 1
+    assert time.process_time() - began_s < 1
 
 
 def test_every_field_at_fault_is_named(gateway: Gateway) -> None:
@@ -315,11 +315,11 @@ def test_many_duplicates_are_refused_at_once(gateway: Gateway) -> None:
     body = "{%s,%s}" % (pairs, pairs)
     assert 50_000 < len(body) <= LIMIT_BYTES
     # when it is posted
-    began_s = time.monotonic()
+    began_s = time.process_time()
     response = gateway.post(body)
     # then it is refused quickly
     assert response.status_code == 400
-    assert time.monotonic() - began_s < 0.5
+    assert time.process_time() - began_s < 0.5
 
 
 def test_a_body_over_the_limit_is_too_large(gateway: Gateway) -> None:

@@ -19,7 +19,7 @@ from tests.gateway.waiting import until
 
 LONG_S = 10.0
 WAITS_S = 5.0  # for two cores that are busy with other tests
-SLACK_S = 0.25
+SLACK_S = 1.0  # for two cores that stand still for a second now and then
 MANY = 1_000
 SCORER = Scorer(market.table())
 
