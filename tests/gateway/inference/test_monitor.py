@@ -12,7 +12,7 @@ from model.schema.vehicle import Vehicle
 from tests.gateway.fake_model_server import FakeModelServer, Misbehaviour, Reply, Wire, cut, fail, replace, say
 from tests.gateway.waiting import until
 
-DEADLINE_S = 0.5
+DEADLINE_S = 1.5
 INTERVAL_S = 0.1
 GOLF = Vehicle("Volkswagen", "Golf", "petrol", "manual", "used", 4.3, 48_500.0, 150.0)
 
