@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, sync_playwright
 
 from tests.e2e.market import bring
 from tests.e2e.states.state import Role
@@ -52,11 +52,6 @@ class Visit:
         """Complaints but those that hold one of these words."""
         return [each for each in self.complaints if not any(word in each for word in expected)]
 
-    def log_in(self, role: Role) -> None:
-        """As the account of this role that the tests have; the page is to be opened anew."""
-        status = self.page.evaluate(LOG_IN, {"email": address_of(role), "password": PASSWORD})
-        assert status == 201, f"the {role} could not log in: {status}"
-
     def watch(self) -> None:
         def leaves(request: Request) -> None:
             if not request.url.startswith((self.address, "data:", "blob:")):
@@ -87,8 +82,36 @@ def market(product: Product) -> None:
     bring(product)
 
 
+LogIn = Callable[[BrowserContext, Role | None], None]
+
+
+@pytest.fixture(scope="session")
+def log_in(product: Product, browser: Browser, accounts: None) -> LogIn:
+    """Make a context that of whoever has this role, or of nobody. Each logs in once: a session holds in any context."""
+    sessions: dict[Role, list[Any]] = {}
+
+    def enter(role: Role) -> list[Any]:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{product.address}/livez")
+        status = page.evaluate(LOG_IN, {"email": address_of(role), "password": PASSWORD})
+        assert status == 201, f"the {role} could not log in: {status}"
+        cookies: list[Any] = list(context.cookies())
+        context.close()
+        return cookies
+
+    def become(context: BrowserContext, role: Role | None) -> None:
+        context.clear_cookies()
+        if role is not None:
+            if role not in sessions:
+                sessions[role] = enter(role)
+            context.add_cookies(sessions[role])
+
+    return become
+
+
 @pytest.fixture
-def visit(product: Product, browser: Browser, accounts: None, market: None) -> Iterator[Callable[..., Visit]]:
+def visit(product: Product, browser: Browser, log_in: LogIn, market: None) -> Iterator[Callable[..., Visit]]:
     """Open the product's page as on a device: visit("phone", "dark", role="dealer")."""
     contexts = []
 
@@ -102,12 +125,10 @@ def visit(product: Product, browser: Browser, accounts: None, market: None) -> I
             viewport=SIZES[device], color_scheme=scheme, locale=locale, has_touch=device == "phone"
         )
         contexts.append(context)
+        log_in(context, role)
         visited = Visit(context.new_page(), product.address)
         visited.watch()
         visited.page.goto(product.address)
-        if role is not None:
-            visited.log_in(role)
-            visited.page.goto(product.address)
         return visited
 
     yield open_page

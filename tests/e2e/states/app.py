@@ -57,7 +57,7 @@ STATES = [
     State("offline", "plain", "/offline"),
     State("imprint", "empty", "/imprint"),
     State("privacy", "empty", "/privacy"),
-    State("imprint", "menu-open", "/imprint", role="admin", reach=open_account_menu),
+    State("imprint", "menu-open", "/imprint", role="admin", reach=open_account_menu, differs_on_a_phone=True),
     State("imprint", "network-lost", "/imprint", reach=lose_the_network),
     State("imprint", "model-away", "/imprint", before=without_model_server, reach=see_model_server_away),
     State("profile", "session-ended", "/account/profile", "customer", end_the_session, complaints=UNAUTHORIZED),

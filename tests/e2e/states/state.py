@@ -17,7 +17,7 @@ def nothing(_: Page) -> None:
 class State:
     """`route` is a name of src/routes.ts, `name` tells its states apart, `path` is where it opens. `reach` does what
     leads there, and waits until it is there. A state that shows a refused request names it in `complaints`: the browser
-    writes of each to its console.
+    writes of each to its console. What `differs_on_a_phone` is another element there, not the same one more narrow.
     """
 
     route: str
@@ -27,6 +27,7 @@ class State:
     reach: Callable[[Page], None] = nothing
     before: Callable[[Page], None] = nothing  # ahead of opening it: to have requests answered otherwise
     complaints: tuple[str, ...] = ()
+    differs_on_a_phone: bool = False
 
     def __str__(self) -> str:
         return f"{self.route}-{self.name}"
