@@ -64,3 +64,4 @@ lock: ## resolve setup.cfg's extras anew into requirements/ (needs uv)
 	$(COMPILE) --extra scraper -o requirements/scraper.txt
 	$(COMPILE) --extra gateway --extra scraper --extra test -c requirements/gateway.txt -c requirements/scraper.txt -o requirements/gateway-test.txt
 	$(COMPILE) --extra bench -o requirements/bench.txt
+	$(COMPILE) --extra manifests -o requirements/manifests.txt

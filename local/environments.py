@@ -27,6 +27,7 @@ SCRAPER = Environment("scraper")
 MODEL_TEST = Environment("model-test")
 GATEWAY_TEST = Environment("gateway-test")
 BENCH = Environment("bench")
+MANIFESTS = Environment("manifests", holds_project=False)
 NODE = Environment("node", holds_project=False)
 _UV = Environment("uv", holds_project=False)
 

@@ -49,7 +49,7 @@ def checks(settings: Settings) -> list[Check]:
         Check("model", "unit", (model_python, "-m", "pytest", "tests/model"), ("model-test",)),
         # Its end-to-end tests run the whole product, so they need all that a run needs.
         Check("product", "unit", (python, "-m", "pytest", "tests", "--ignore=tests/model"),
-              ("model", "gateway", "scraper", "gateway-test", "web-app", "browser")),
+              ("model", "gateway", "scraper", "gateway-test", "manifests", "web-app", "browser")),
         Check("scorer", "bench", (model_python, "-m", "tests.benchmarks.scorer"), ("model-test",)),
         Check("fit-scale", "bench", (model_python, "-m", "tests.benchmarks.fit_scale"), ("model-test",)),
         Check("login", "bench", (python, "-m", "tests.benchmarks.login"), ("gateway-test",)),
@@ -124,6 +124,7 @@ _PREPARATIONS: dict[str, Callable[[Runner], str]] = {
     "scraper": _environment(environments.SCRAPER),
     "model-test": _environment(environments.MODEL_TEST),
     "gateway-test": _environment(environments.GATEWAY_TEST),
+    "manifests": _environment(environments.MANIFESTS),
     "web-packages": _install_web_packages,
     "web-app": web.build,
     "bench": _environment(environments.BENCH),

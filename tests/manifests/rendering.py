@@ -1,8 +1,9 @@
 """What kubectl makes of a folder of manifests. No cluster runs them here."""
 
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import yaml
 
 CHECKOUT = Path(__file__).parents[2]
 MANIFESTS = CHECKOUT / "manifests"
+OVERLAYS = sorted(path.parent for path in MANIFESTS.glob("overlays/*/kustomization.yaml"))
+COMPONENTS = sorted(path.parent.name for path in MANIFESTS.glob("components/*/kustomization.yaml"))
 PROGRAMS = Path(sys.executable).parent
+OTHER_PROGRAMS = CHECKOUT / ".venv" / "manifests" / "bin"  # those that agree with no other package
 
 
 @cache
@@ -23,7 +27,22 @@ def rendered(folder: Path) -> str:
 
 def documents(folder: Path, *kinds: str) -> list[dict]:
     """Those of the given kinds, all where none is given."""
-    return [each for each in yaml.safe_load_all(rendered(folder)) if not kinds or each["kind"] in kinds]
+    return [each for each in yaml.load_all(rendered(folder), yaml.CSafeLoader) if not kinds or each["kind"] in kinds]
+
+
+def copied(folder: Path) -> Path:
+    """The manifests of this checkout with all that they refer to, for whoever changes them; the copy of MANIFESTS."""
+    for name in ("manifests", "kserve"):
+        shutil.copytree(CHECKOUT / name, folder / name)
+    return folder / "manifests"
+
+
+def choose_components(overlay: Path, components: Iterable[str]) -> None:
+    """Let a copied overlay have these components and no others, but for its own images."""
+    file = overlay / "kustomization.yaml"
+    kustomization = yaml.safe_load(file.read_text(encoding="utf-8"))
+    kustomization["components"] = [*(f"../../components/{each}" for each in components), "images"]
+    file.write_text(yaml.safe_dump(kustomization), encoding="utf-8")
 
 
 def pods(folder: Path) -> Iterator[tuple[str, dict]]:
