@@ -43,6 +43,7 @@ from gateway.db.engine import database_url, engine_options, is_not_migrated, ref
 from gateway.errors import Conflict, DatabaseUnavailable, Problem
 from gateway.extensions import db, migrate
 from gateway.inference.client import InferenceClient
+from gateway.inference.lane import Lane
 from gateway.inference.monitor import ModelMonitor
 from gateway.inference.prices import Prices
 from gateway.services.accounts import Accounts
@@ -78,7 +79,7 @@ class App(APIFlask):
 
 
 def create_app(config: Config) -> APIFlask:
-    """A gateway with this configuration. Its monitor is not started: a server does that, a command need not."""
+    """A gateway with this configuration. Its monitors are not started: a server does that, a command need not."""
     app = App(
         __name__,
         title="Dealership AI",
@@ -105,22 +106,15 @@ def create_app(config: Config) -> APIFlask:
     db.init_app(app)
     migrate.init_app(app, db, directory=f"{app.root_path}/migrations")
 
-    try:
-        client = InferenceClient(config.model_url, config.deadline_s)
-    except ValueError as error:
-        raise ValueError(f"GATEWAY_MODEL_URL: {error}") from None
-
     def probe() -> Vehicle:
         with app.app_context():
             return cards.commonest_car()
 
-    monitor = ModelMonitor(client, probe, config.probe_interval_s)
-    cards = Cards(monitor)
-    prices = Prices(client, monitor, most_waiting=config.most_at_once, most_kept=config.kept_prices)
-    metrics = Metrics(monitor)
+    prices = Prices([_lane(url, probe, config) for url in config.model_urls])
+    cards = Cards(prices)
+    metrics = Metrics(prices)
     attempts = Attempts(config.limit_attempts)
     services = app.extensions[EXTENSION] = Services(
-        monitor=monitor,
         prices=prices,
         cards=cards,
         valuations=Valuations(prices, cards, config.buying_margin_percent, config.selling_bonus_eur),
@@ -160,6 +154,15 @@ def create_app(config: Config) -> APIFlask:
     # The one view that is not ours.
     app.view_functions["openapi.spec"] = access.allow(access.ANYONE)(app.view_functions["openapi.spec"])
     return app
+
+
+def _lane(url: str, probe: Callable[[], Vehicle], config: Config) -> Lane:
+    try:
+        client = InferenceClient(url, config.deadline_s)
+    except ValueError as error:
+        raise ValueError(f"GATEWAY_MODEL_URL: {error}") from None
+    monitor = ModelMonitor(client, probe, config.probe_interval_s)
+    return Lane(client, monitor, most_waiting=config.most_at_once, most_kept=config.kept_prices)
 
 
 def _answer_errors(app: APIFlask, metrics: Metrics) -> None:

@@ -25,7 +25,8 @@ class Config:
     """The gateway's settings. Each is read from the variable that is its name in capitals after GATEWAY_."""
 
     database_url: str  # an SQLAlchemy address: sqlite:////var/gateway.db
-    model_url: str = "http://127.0.0.1:8080"  # the model server's V2 endpoint over REST
+    # V2 endpoints over REST, separated by commas: wherever a version may be served
+    model_url: str = "http://127.0.0.1:8080"
     host: str = "127.0.0.1"
     port: int = 8000
     metrics_port: int = 8001
@@ -60,6 +61,10 @@ class Config:
             raise ValueError(f"GATEWAY_DEADLINE_S must be between {SHORTEST_DEADLINE_S} and {LONGEST_S}")
         if not 0 <= self.probe_interval_s <= LONGEST_S:
             raise ValueError(f"GATEWAY_PROBE_INTERVAL_S must be between 0 and {LONGEST_S}")
+        if len(set(self.model_urls)) < len(self.model_urls):
+            raise ValueError("GATEWAY_MODEL_URL must not name an address twice")
+        if len(self.model_urls) > 1 and not self.probe_interval_s:
+            raise ValueError("GATEWAY_PROBE_INTERVAL_S must not be 0 with several addresses in GATEWAY_MODEL_URL")
         if not self.public_url.startswith(("http://", "https://")):
             raise ValueError("GATEWAY_PUBLIC_URL must begin with http:// or https://")
         if not 0 <= self.trusted_proxies <= MOST_PROXIES:
@@ -86,6 +91,10 @@ class Config:
             raise ValueError(f"GATEWAY_SELLING_BONUS_EUR must be between 0 and {HIGHEST_BONUS_EUR}")
         if not 0 <= self.undo_hours <= LONGEST_UNDO_HOURS:
             raise ValueError(f"GATEWAY_UNDO_HOURS must be between 0 and {LONGEST_UNDO_HOURS}")
+
+    @property
+    def model_urls(self) -> list[str]:
+        return [url.strip() for url in self.model_url.split(",")]
 
     @property
     def most_at_once(self) -> int:

@@ -1,5 +1,6 @@
 """/livez: the process answers. /readyz: its database does too, and its tables are this code's or the next release's."""
 
+from dataclasses import asdict
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -35,12 +36,13 @@ def livez() -> Response:
 def readyz() -> Response:
     """A model server that is down leaves the gateway ready: its other pages serve on, and valuations answer 503."""
     database = _database_state()
-    state = services().monitor.state
+    prices = services().prices
     ready = database == "ready"
     document = {
         "status": "ready" if ready else "not ready",
         "database": database,
-        "model_server": {"available": state.available, "version": state.version, "cause": state.cause},
+        "model_server": asdict(prices.state),
+        "model_servers": [asdict(lane.state) for lane in prices.lanes],
     }
     return reply(document, 200 if ready else 503)
 

@@ -76,5 +76,5 @@ def start_beside(app: Flask, config: Config) -> None:
     if config.cpu is not None:
         os.sched_setaffinity(0, {config.cpu})  # threads that are started from here on inherit it
     services = app.extensions[EXTENSION]
-    services.monitor.start()
+    services.prices.start()
     start_http_server(config.metrics_port, addr=config.host, registry=services.metrics.registry)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.typing import Processor
 
 from gateway.errors import ModelUnavailable, Problem
-from gateway.inference.monitor import ModelMonitor
+from gateway.inference.prices import Prices
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 LATENCY_BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
@@ -32,7 +32,7 @@ def new_request_id() -> str:
 class Metrics:
     """The gateway's metrics, in a registry of their own so that every app has its own."""
 
-    def __init__(self, monitor: ModelMonitor) -> None:
+    def __init__(self, prices: Prices) -> None:
         self._log = _request_log()
         self.registry = CollectorRegistry()
         self.requests = Counter(
@@ -50,7 +50,7 @@ class Metrics:
         )  # fmt: skip
         self.pricing = Gauge("gateway_pricing_requests", "Requests for prices under way", registry=self.registry)
         available = Gauge("gateway_model_available", "1 while the model server answers", registry=self.registry)
-        available.set_function(lambda: 1.0 if monitor.state.available else 0.0)
+        available.set_function(lambda: 1.0 if prices.state.available else 0.0)
 
     def watch(self, app: Flask) -> None:
         """Count and time every request, and log each in one line with its id."""

@@ -54,7 +54,7 @@ def card(version: str) -> Response:
     document = services().cards.current(version).document
     shown = {name: part for name, part in document.items() if name not in LEFT_OUT}
     segments = [_labelled(segment) for segment in document["segments"]]
-    return reply({**shown, "segments": segments, "served": services().monitor.state.version == version})
+    return reply({**shown, "segments": segments, "served": services().prices.state.version == version})
 
 
 @blueprint.put("/models/<string:version>")

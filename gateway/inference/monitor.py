@@ -62,6 +62,19 @@ class ModelMonitor:
         self._stopped = True
         self._look_now.set()
 
+    def look(self) -> None:
+        """Probe once, and wait for the outcome."""
+        try:
+            priced = self._client.infer([self._probe()], self._client.deadline())
+            self._open = None
+            self._note(priced)
+        except ModelUnavailable as error:
+            self._note(error)
+            # Nobody would close a circuit that is not probed again.
+            self._open = _seen_by_probe(error) if self._probing and error.cause not in HARMLESS else None
+        except Exception as error:  # whatever it was, the next look may succeed, and nobody else watches
+            logger.warning("no car to probe the model server with: %s", type(error).__name__)
+
     def infer(self, cars: Cars, deadline: float) -> Priced:
         """Ask the model server, and note how that went. Raises ModelUnavailable.
 
@@ -84,15 +97,7 @@ class ModelMonitor:
     def _run(self) -> None:
         while not self._stopped:
             self._look_now.clear()
-            try:
-                priced = self._client.infer([self._probe()], self._client.deadline())
-                self._open = None
-                self._note(priced)
-            except ModelUnavailable as error:
-                self._note(error)
-                self._open = None if error.cause in HARMLESS else _seen_by_probe(error)
-            except Exception as error:  # whatever it was, the next look may succeed, and nobody else watches
-                logger.warning("no car to probe the model server with: %s", type(error).__name__)
+            self.look()
             pause_s = self._interval_s if self.state.available else min(self._interval_s, IMPATIENT_INTERVAL_S)
             if self._look_now.wait(pause_s):
                 time.sleep(min(LEAST_INTERVAL_S, pause_s))

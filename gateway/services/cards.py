@@ -17,7 +17,7 @@ from gateway.db.card import CardRow
 from gateway.db.transactions import writing
 from gateway.errors import BadRequest, Conflict, ModelUnavailable, NotFound
 from gateway.extensions import db
-from gateway.inference.monitor import ModelMonitor
+from gateway.inference.prices import Prices
 from gateway.services import audit
 from gateway.services.card_document import CardDocument
 from gateway.services.identity import OPERATOR, Caller
@@ -76,8 +76,8 @@ class Card:
 class Cards:
     """The published cards, and which of them holds now."""
 
-    def __init__(self, monitor: ModelMonitor) -> None:
-        self._monitor = monitor
+    def __init__(self, prices: Prices) -> None:
+        self._prices = prices
         self._in_memory: dict[str, Card] = {}
 
     def put(self, document: object, who: Caller = OPERATOR) -> bool:
@@ -129,7 +129,7 @@ class Cards:
         return {
             "version": row.version,
             "published_at": moments.in_words(row.published_at),
-            "served": row.version == self._monitor.state.version,
+            "served": row.version == self._prices.state.version,
             **summary,
         }
 
@@ -153,16 +153,16 @@ class Cards:
         return card
 
     def served_from_memory(self) -> Card | None:
-        """The card of the version that the model server answered with last, None where it is to be read first."""
-        return self._in_memory.get(self._monitor.state.version or "")
+        """The card of the version that prices, None where it is to be read first."""
+        return self._in_memory.get(self._prices.state.version or "")
 
     def served(self) -> Card:
-        """The card of the version that the model server answered with last; without one, the newest card.
+        """The card of the version that the champion's model server answered with last; without one, the newest card.
 
         An answer of a version without a card is no reason to ask no more: the next may be of a known version.
         Raises ModelUnavailable where there is no card at all.
         """
-        version = self._monitor.state.version
+        version = self._prices.state.version
         if version is not None:
             try:
                 return self.get(version)

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from flask import current_app
 
-from gateway.inference.monitor import ModelMonitor
 from gateway.inference.prices import Prices
 from gateway.services.accounts import Accounts
 from gateway.services.attempts import Attempts
@@ -24,7 +23,6 @@ EXTENSION = "dealership"
 
 @dataclass(frozen=True)
 class Services:
-    monitor: ModelMonitor
     prices: Prices
     cards: Cards
     valuations: Valuations

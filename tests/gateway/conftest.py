@@ -49,6 +49,15 @@ def model_server() -> Iterator[FakeModelServer]:
 
 
 @pytest.fixture
+def challenger_server() -> Iterator[FakeModelServer]:
+    """Prices everything somewhat higher, as version 2, until told to misbehave."""
+    server = FakeModelServer(market.dearer(1.02), version="2")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
 def open_gateway(sqlite_databases: SqliteDatabases, model_server: FakeModelServer) -> Iterator[OpenGateway]:
     """Opens a gateway, with the card of version 1 published unless publish=False, on SQLite unless told otherwise.
 
@@ -69,7 +78,7 @@ def open_gateway(sqlite_databases: SqliteDatabases, model_server: FakeModelServe
 
     yield open_one
     for gateway in opened:
-        gateway.services.monitor.stop()
+        gateway.services.prices.stop()
         with gateway.app.app_context():
             gateway.app.extensions["sqlalchemy"].engine.dispose()
 

@@ -4,6 +4,7 @@ The card has the shape that model/card.py builds; that module needs pandas, whic
 """
 
 import copy
+import dataclasses
 import math
 from collections.abc import Mapping
 from functools import cache
@@ -99,6 +100,11 @@ def table() -> CoefficientTable:
     )  # fmt: skip
     check(made)
     return made
+
+
+def dearer(factor: float) -> CoefficientTable:
+    """The same table, by which everything costs so many times as much."""
+    return dataclasses.replace(table(), intercept=table().intercept + math.log(factor))
 
 
 def _listings(variants: list[tuple[str, str, str, int]]) -> int:

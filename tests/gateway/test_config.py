@@ -22,9 +22,10 @@ def test_every_setting_has_its_variable() -> None:
     """Each is read from its own name, as what it is."""
     # given all of them
     environment = {
-        **URL, "GATEWAY_MODEL_URL": "http://model:9000", "GATEWAY_HOST": "0.0.0.0", "GATEWAY_PORT": "80",
+        **URL, "GATEWAY_MODEL_URL": "http://model:9000, http://challenger:9000", "GATEWAY_HOST": "0.0.0.0",
+        "GATEWAY_PORT": "80",
         "GATEWAY_METRICS_PORT": "81", "GATEWAY_THREADS": "160", "GATEWAY_DEADLINE_S": "0.5",
-        "GATEWAY_PROBE_INTERVAL_S": "0", "GATEWAY_KEPT_PRICES": "0", "GATEWAY_BATCHES": "3",
+        "GATEWAY_PROBE_INTERVAL_S": "0.5", "GATEWAY_KEPT_PRICES": "0", "GATEWAY_BATCHES": "3",
         "GATEWAY_KEEP_VALUATIONS_DAYS": "30", "GATEWAY_KEEP_CONTACTS_DAYS": "0", "GATEWAY_UNDO_HOURS": "1.5",
         "GATEWAY_BUYING_MARGIN_PERCENT": "12.5", "GATEWAY_PUBLIC_URL": "https://cars.example.org",
         "GATEWAY_SELLING_BONUS_EUR": "250",
@@ -36,9 +37,9 @@ def test_every_setting_has_its_variable() -> None:
     # when the settings are read
     config = read_config(environment)
     # then each is there
-    assert (config.model_url, config.host) == ("http://model:9000", "0.0.0.0")
+    assert (config.model_urls, config.host) == (["http://model:9000", "http://challenger:9000"], "0.0.0.0")
     assert (config.port, config.metrics_port, config.threads, config.kept_prices) == (80, 81, 160, 0)
-    assert (config.deadline_s, config.probe_interval_s, config.batches) == (0.5, 0.0, 3)
+    assert (config.deadline_s, config.probe_interval_s, config.batches) == (0.5, 0.5, 3)
     assert (config.keep_valuations_days, config.keep_contacts_days, config.undo_hours) == (30, 0, 1.5)
     assert (config.buying_margin_percent, config.public_url) == (12.5, "https://cars.example.org")
     assert config.selling_bonus_eur == 250.0
@@ -49,6 +50,13 @@ def test_every_setting_has_its_variable() -> None:
     assert "secret" not in repr(config)
     assert config.cpu == min(cpus())
     assert config.static_dir == Path("/srv/static")
+
+
+def test_several_addresses_need_looks() -> None:
+    """Which version is behind an address that nobody has asked yet, only a probe tells."""
+    # given two addresses and no probes, when the settings are read, then the start ends
+    with pytest.raises(ValueError, match="GATEWAY_PROBE_INTERVAL_S"):
+        read_config({**URL, "GATEWAY_MODEL_URL": "http://a,http://b", "GATEWAY_PROBE_INTERVAL_S": "0"})
 
 
 @pytest.mark.parametrize(
@@ -70,6 +78,7 @@ def test_every_setting_has_its_variable() -> None:
         ("GATEWAY_SELLING_BONUS_EUR", "-1"), ("GATEWAY_SELLING_BONUS_EUR", "nan"),
         ("GATEWAY_BUYING_MARGIN_PERCENT", "nan"), ("GATEWAY_UNDO_HOURS", "-1"), ("GATEWAY_UNDO_HOURS", "inf"),
         ("GATEWAY_PROBE_INTERVAL_S", "-1"), ("GATEWAY_PROBE_INTERVAL_S", "nan"),
+        ("GATEWAY_MODEL_URL", "http://model, http://model"),
     ],
 )  # fmt: skip
 def test_a_mistake_names_its_variable(variable: str, text: str) -> None:

@@ -12,6 +12,9 @@ from tests.gateway.fake_model_server import FakeModelServer
 from tests.gateway.gateways import Gateway, check_documented
 
 
+ANSWERS = {"available": True, "version": "1", "cause": None}
+
+
 def test_a_process_that_answers_is_alive(open_gateway: OpenGateway) -> None:
     """Alive says nothing of the database: a restart would not mend that."""
     # given a gateway whose database cannot be reached
@@ -30,7 +33,7 @@ def test_a_migrated_database_is_ready(gateway: Gateway) -> None:
     # then it is, and knows its model server
     assert (response.status_code, check_documented(gateway, response, "/readyz")) == (
         200,
-        {"status": "ready", "database": "ready", "model_server": {"available": True, "version": "1", "cause": None}},
+        {"status": "ready", "database": "ready", "model_server": ANSWERS, "model_servers": [ANSWERS]},
     )
 
 
@@ -103,7 +106,7 @@ def test_the_model_servers_state_is_known_while_nobody_asks(
     """A probe prices a car at its interval: down and up again are noticed without a customer's help."""
     # given a gateway with its monitor running, and no requests
     gateway = open_gateway(probe_interval_s=0.05, deadline_s=0.5)
-    gateway.services.monitor.start()
+    gateway.services.prices.start()
     # when the model server goes and comes, then both are known
     assert until_available(gateway, True)
     model_server.stop()
@@ -119,16 +122,16 @@ def test_a_version_without_a_card_does_not_end_the_probing(
     # given a running monitor, and a model server of an unknown version
     model_server.version = "99"
     gateway = open_gateway(probe_interval_s=0.05, deadline_s=0.5)
-    gateway.services.monitor.start()
+    gateway.services.prices.start()
     assert until_available(gateway, True)
     asked = len(model_server.requests)
     # when it is of the known version again
     model_server.version = "1"
     # then it is still asked, and its version known
     until_s = time.monotonic() + 3
-    while gateway.services.monitor.state.version != "1" and time.monotonic() < until_s:
+    while gateway.services.prices.state.version != "1" and time.monotonic() < until_s:
         time.sleep(0.02)
-    assert gateway.services.monitor.state.version == "1"
+    assert gateway.services.prices.state.version == "1"
     assert len(model_server.requests) > asked
 
 
@@ -136,7 +139,7 @@ def test_without_an_interval_nobody_is_probed(open_gateway: OpenGateway, model_s
     """An interval of 0 switches the probe off."""
     # given a gateway without an interval, when its monitor is started
     gateway = open_gateway(probe_interval_s=0.0)
-    gateway.services.monitor.start()
+    gateway.services.prices.start()
     time.sleep(0.1)
     # then the model server is not asked
     assert model_server.requests == []

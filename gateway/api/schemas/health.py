@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class Liveness(BaseModel):
@@ -18,4 +18,5 @@ class ModelServerState(BaseModel):
 class Readiness(BaseModel):
     status: Literal["ready", "not ready"]
     database: str
-    model_server: ModelServerState
+    model_server: ModelServerState = Field(description="the one that prices what no other version is to price")
+    model_servers: list[ModelServerState] = Field(description="all, in the order of their addresses")

@@ -188,8 +188,8 @@ def test_a_promotion_changes_them_with_the_version(
     if told_by == "a price":
         gateway.value()
     else:
-        gateway.services.monitor.start()
-        assert until(lambda: gateway.services.monitor.state.version == "2")
+        gateway.services.prices.start()
+        assert until(lambda: gateway.services.prices.state.version == "2")
     # then the choices are another version's, and so is their tag
     tag = first.headers["ETag"]
     second = gateway.client.get(FILTERS, headers={"If-None-Match": tag})

@@ -55,7 +55,7 @@ def house(sqlite_databases: SqliteDatabases) -> Iterator[Gateway]:
     gateway.publish(market.card())
     gateway.account("admin")  # none of the others is the last
     yield gateway
-    gateway.services.monitor.stop()
+    gateway.services.prices.stop()
     server.stop()
 
 

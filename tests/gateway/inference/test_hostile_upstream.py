@@ -88,7 +88,7 @@ def test_a_hung_server_is_found_out_and_costs_no_more_threads(
     gateway = open_gateway(deadline_s=DEADLINE_S, probe_interval_s=0.2)
     assert gateway.value().status_code == 200
     model_server.misbehave(model_server.hang)
-    gateway.services.monitor.start()
+    gateway.services.prices.start()
     try:
         # when it is asked until it is found out
         until_s = time.monotonic() + 10 * DEADLINE_S
@@ -104,7 +104,7 @@ def test_a_hung_server_is_found_out_and_costs_no_more_threads(
         model_server.behave()
         assert recovers(gateway)
     finally:
-        gateway.services.monitor.stop()
+        gateway.services.prices.stop()
 
 
 def recovers(gateway: Gateway) -> bool:
