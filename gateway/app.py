@@ -29,6 +29,7 @@ from gateway.api import (
     openapi,
     promotions,
     reviews,
+    rollouts,
     sessions,
     site,
     tokens,
@@ -56,6 +57,11 @@ from gateway.services.mail import Mail
 from gateway.services.market.comparables import Comparables
 from gateway.services.market.search import Search
 from gateway.services.password_resets import PasswordResets
+from gateway.services.rollouts.mirror import Mirror
+from gateway.services.rollouts.rollouts import Rollouts
+from gateway.services.rollouts.tally import Tally
+from gateway.services.rollouts.traffic import Traffic
+from gateway.services.rollouts.watch import Watch
 from gateway.services.site import read_site
 from gateway.services.valuations import Valuations
 from gateway.short_path import ShortPath
@@ -113,15 +119,21 @@ def create_app(config: Config) -> APIFlask:
     prices = Prices([_lane(url, probe, config) for url in config.model_urls])
     cards = Cards(prices)
     metrics = Metrics(prices)
+    tally = Tally()
+    mirror = Mirror(prices, cards, tally, metrics, app.app_context)
+    traffic = Traffic(prices, cards, tally, mirror, metrics)
     attempts = Attempts(config.limit_attempts)
     services = app.extensions[EXTENSION] = Services(
         prices=prices,
         cards=cards,
-        valuations=Valuations(prices, cards, config.buying_margin_percent, config.selling_bonus_eur),
+        valuations=Valuations(prices, cards, traffic, config.buying_margin_percent, config.selling_bonus_eur),
         batches=Batches(prices, cards, metrics, config.batches, config.buying_margin_percent),
         filters=Filters(cards),
-        comparables=Comparables(prices, cards),
+        comparables=Comparables(prices, traffic),
         search=Search(prices, cards),
+        rollouts=Rollouts(prices, cards),
+        watch=Watch(prices, tally, metrics, app.app_context),
+        mirror=mirror,
         attempts=attempts,
         accounts=Accounts(attempts),
         password_resets=PasswordResets(attempts, Mail(config), config.public_url),
@@ -144,8 +156,8 @@ def create_app(config: Config) -> APIFlask:
     access.enforce(app)
     _answer_errors(app, metrics)
     for module in (
-        valuations, batch, filters, market, listings, coefficients, models, promotions, users, sessions, tokens, cars,
-        offers, feedback, reviews, site,
+        valuations, batch, filters, market, listings, coefficients, models, promotions, rollouts, users, sessions,
+        tokens, cars, offers, feedback, reviews, site,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint, url_prefix=API)
     for blueprint in (v2.blueprint, health.blueprint, web_app.blueprint):

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from gateway.commands import (
-    cards, database, feedback, listings, persons, promotions, retention, rights, serve, tokens, users,
+    cards, database, feedback, listings, persons, promotions, retention, rights, rollouts, serve,
+    tokens, users,
 )  # fmt: skip
 from gateway.errors import Problem
 
@@ -42,7 +43,9 @@ def _parser() -> argparse.ArgumentParser:
         description="The gateway. Its settings are read from the environment: GATEWAY_DATABASE_URL and others.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (serve, rights, database, users, tokens, persons, retention, cards, promotions, feedback, listings):
+    for module in (
+        serve, rights, database, users, tokens, persons, retention, cards, promotions, rollouts, feedback, listings,
+    ):  # fmt: skip
         module.add(commands)
     return parser
 

@@ -70,11 +70,13 @@ def _check_free(host: str, port: int) -> None:
 
 
 def start_beside(app: Flask, config: Config) -> None:
-    """Keep to the CPU that is set, and start what a serving process has beside its routes: the model server's monitor
-    and the metrics' port.
+    """Keep to the CPU that is set, and start what a serving process has beside its routes: the model servers'
+    monitors, what follows the rollouts, and the metrics' port.
     """
     if config.cpu is not None:
         os.sched_setaffinity(0, {config.cpu})  # threads that are started from here on inherit it
     services = app.extensions[EXTENSION]
+    services.watch.start()
     services.prices.start()
+    services.mirror.start()
     start_http_server(config.metrics_port, addr=config.host, registry=services.metrics.registry)

@@ -20,6 +20,7 @@ from gateway.inference.prices import Prices
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 LATENCY_BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
+DIFFERENCE_BUCKETS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 DEEPEST_CAUSE = 10
 
 REQUEST_ID_HEADER = "X-Request-Id"
@@ -47,6 +48,25 @@ class Metrics:
         self.failures = Counter(
             "gateway_model_failures_total", "Requests that got no answer from the model server that can be believed",
             ("cause",), registry=self.registry,
+        )  # fmt: skip
+        self.challenger = Counter(
+            "gateway_challenger_answers_total", "Prices asked of a challenger that is rolled out, by their outcome",
+            ("outcome",), registry=self.registry,
+        )  # fmt: skip
+        self.differences = Histogram(
+            "gateway_price_difference", "|log(challenger / champion)| of cars that both priced",
+            buckets=DIFFERENCE_BUCKETS, registry=self.registry,
+        )  # fmt: skip
+        self.rollout_state = Gauge(
+            "gateway_rollout_state", "1 for the state of the newest rollout", ("state",), registry=self.registry
+        )
+        self.rollout_share = Gauge(
+            "gateway_rollout_share_percent", "Of the models, those that the open rollout's challenger prices",
+            ("version",), registry=self.registry,
+        )  # fmt: skip
+        self.rollout_alarm = Gauge(
+            "gateway_rollout_alarm", "1 while the newest rollout is one that this alarm took back", ("kind",),
+            registry=self.registry,
         )  # fmt: skip
         self.pricing = Gauge("gateway_pricing_requests", "Requests for prices under way", registry=self.registry)
         available = Gauge("gateway_model_available", "1 while the model server answers", registry=self.registry)

@@ -21,6 +21,7 @@ class Split:
     shadow_percent: int = 0
     withheld: str | None = None
     rollout: int | None = None
+    slow_s: float = 0.0  # so long may a price take before it counts as slow
 
     def gives_to_challenger(self, make: str, model: str) -> bool:
         """Whether the challenger prices this model: the same one for whoever asks, in any process, as long as the share

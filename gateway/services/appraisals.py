@@ -26,12 +26,17 @@ class Appraisal:
     why_not: Problem | None = None
 
 
-def appraise(valuations: Valuations, said: Mapping[str, object], vehicle: Vehicle, today: date) -> Appraisal:
+def appraise(
+    valuations: Valuations, said: Mapping[str, object], vehicle: Vehicle, today: date, by_champion: bool
+) -> Appraisal:
     """Value a car. `said` is what somebody said of it, by the names of a valuation's fields, and `vehicle` the same,
     read without any version's names of makes and models; where it is valued it takes those of the version.
+
+    What a seller is told follows from a valuation, and so may come from a challenger; what the house writes of its own
+    cars never does (by_champion).
     """
     try:
-        valuation = valuations.value(said, today, valuations.deadline())
+        valuation = valuations.value(said, today, valuations.deadline(), by_champion=by_champion)
     except (InvalidFields, ModelUnavailable) as problem:
         read = {name: getattr(vehicle, name) for name in VEHICLE if name != "first_registration"}
         return Appraisal({**read, "first_registration": str(said["first_registration"]).strip()}, None, why_not=problem)

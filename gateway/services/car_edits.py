@@ -37,7 +37,7 @@ def edit(
         today, must_reach=not is_staff,
     )  # fmt: skip
     to_value = not said.given.isdisjoint(VEHICLE_FIELDS) or ("price_eur" in said.given and said.price_eur is None)
-    appraisal = appraise(valuations, said.said, said.vehicle, today) if to_value else None
+    appraisal = appraise(valuations, said.said, said.vehicle, today, is_staff) if to_value else None
     with writing() as session:
         row = find_to_change(session, who, car_id, versions)
         if row.version != version:

@@ -152,6 +152,9 @@ class Cards:
             card = self._in_memory[version] = Card(json.loads(row.document))
         return card
 
+    def has_in_memory(self, version: str) -> bool:
+        return version in self._in_memory
+
     def served_from_memory(self) -> Card | None:
         """The card of the version that prices, None where it is to be read first."""
         return self._in_memory.get(self._prices.state.version or "")

@@ -14,6 +14,9 @@ from gateway.services.filters import Filters
 from gateway.services.market.comparables import Comparables
 from gateway.services.market.search import Search
 from gateway.services.password_resets import PasswordResets
+from gateway.services.rollouts.mirror import Mirror
+from gateway.services.rollouts.rollouts import Rollouts
+from gateway.services.rollouts.watch import Watch
 from gateway.services.site import Site
 from gateway.services.valuations import Valuations
 from gateway.telemetry import Metrics
@@ -33,6 +36,9 @@ class Services:
     filters: Filters
     comparables: Comparables
     search: Search
+    rollouts: Rollouts
+    watch: Watch
+    mirror: Mirror
     metrics: Metrics
     site: Site
     undo: timedelta  # within which a car's deletion or sale can be undone

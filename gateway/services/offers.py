@@ -37,7 +37,7 @@ def create(
     """
     is_ours = who.role in STAFF
     said = read_new(raw, today, NO_CONTACT if is_ours else _contact_of(who), must_reach=not is_ours)
-    appraisal = appraise(valuations, said.said, said.vehicle, today)
+    appraisal = appraise(valuations, said.said, said.vehicle, today, is_ours)
     secret = new_secret()
 
     def act() -> Answer:

@@ -15,16 +15,19 @@ TRIES = 2
 
 
 def price_by_card(
-    prices: Prices, cards: Cards, read: Callable[[Card], tuple[Read, Cars]], deadline: float
-) -> tuple[Read, Priced, Card]:
+    prices: Prices, cards: Cards, read: Callable[[Card], tuple[Read, Cars]], deadline: float,
+    first: tuple[Read, Cars, Card] | None = None,
+) -> tuple[Read, Priced, Card]:  # fmt: skip
     """Read a request by the served version's card, and price the vehicles in it by that version.
 
-    read gives what was read and the vehicles to price; without any, nobody is asked. The deadline holds for all.
+    read gives what was read and the vehicles to price; without any, nobody is asked. The deadline holds for all. first
+    is what was read already, and by which card.
     Raises ModelUnavailable, and whatever read raises.
     """
-    card = cards.served()
+    card = cards.served() if first is None else first[2]
     for _ in range(TRIES):
-        what, vehicles = read(card)
+        what, vehicles = read(card) if first is None else first[:2]
+        first = None
         priced = prices.price(vehicles, deadline) if vehicles else unpriced(card.version, 0)
         if priced.version == card.version:
             return what, priced, card

@@ -28,7 +28,7 @@ def price(prices: Prices, cards: Cards, vehicles: Sequence[Vehicle]) -> Priced:
     """
 
     def read(card: Card) -> tuple[list[Vehicle | None], list[Vehicle]]:
-        found = [_find(vehicle, card) for vehicle in vehicles]
+        found = [find_priced(vehicle, card) for vehicle in vehicles]
         return found, [vehicle for vehicle in found if vehicle is not None]
 
     found, priced, card = price_by_card(prices, cards, read, prices.deadline())
@@ -43,7 +43,7 @@ def _with_gaps(column: Column, found: Sequence[Vehicle | None], gap: float) -> C
     return [gap if vehicle is None else next(values) for vehicle in found]
 
 
-def _find(vehicle: Vehicle, card: Card) -> Vehicle | None:
+def find_priced(vehicle: Vehicle, card: Card) -> Vehicle | None:
     """The vehicle in the card's spelling, None where the version does not price it."""
     if (vehicle.make, vehicle.model) not in card.models:
         make = card.catalogue.find_make(vehicle.make)

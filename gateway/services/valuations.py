@@ -16,6 +16,7 @@ from gateway.services.kept_valuations import keep
 from gateway.services.limits import limits, refusals
 from gateway.services.log_effects import log_mean
 from gateway.services.pricing import price_by_card
+from gateway.services.rollouts.traffic import Traffic
 from model.schema.euros import round_to_cents
 from model.schema.features import EFFECTS, FEATURE, HP_PER_KW
 from model.schema.fields import Fields, Invalid
@@ -33,14 +34,16 @@ class Valuations:
     """Prices cars, and keeps the valuations that are to be kept."""
 
     def __init__(
-        self, prices: Prices, cards: Cards, buying_margin_percent: float | None = None, selling_bonus_eur: float = 0.0
-    ) -> None:
+        self, prices: Prices, cards: Cards, traffic: Traffic, buying_margin_percent: float | None = None,
+        selling_bonus_eur: float = 0.0,
+    ) -> None:  # fmt: skip
         """The margin is what a dealer's buying price lies below ours; without one, no buying price is named.
 
         The bonus comes on top of our price for who sells at it.
         """
         self._prices = prices
         self._cards = cards
+        self._traffic = traffic
         self._margin_percent = buying_margin_percent
         self.selling_bonus_eur = selling_bonus_eur
 
@@ -49,9 +52,12 @@ class Valuations:
         return self._prices.deadline()
 
     def value(
-        self, raw: Mapping[str, object], today: date, deadline: float, account: int | None = None
-    ) -> dict[str, Any]:
+        self, raw: Mapping[str, object], today: date, deadline: float, account: int | None = None,
+        by_champion: bool = False,
+    ) -> dict[str, Any]:  # fmt: skip
         """Price one car from the fields of POST /valuations, before a deadline(). What is kept is the account's.
+
+        by_champion: no challenger prices it, whatever is being rolled out.
 
         Raises InvalidFields naming every field at fault, ModelUnavailable where no price is to be had.
         """
@@ -60,7 +66,10 @@ class Valuations:
             asked = read_asked(raw, today, card)
             return asked, [asked.vehicle]
 
-        asked, priced, card = price_by_card(self._prices, self._cards, read, deadline)
+        if by_champion:
+            asked, priced, card = price_by_card(self._prices, self._cards, read, deadline)
+        else:
+            asked, priced, card = self._traffic.price(read, deadline)
         reply = _reply(asked, priced.row(0), card, self._margin_percent)
         if not asked.keep:
             return reply
@@ -72,14 +81,18 @@ class Valuations:
 
         Raises InvalidFields, ModelUnavailable.
         """
-        card = self._cards.served_from_memory()
-        if card is None:
+        if raw.get("keep") is True:
             return None
-        asked = read_asked(raw, today, card)
-        if asked.keep:
+
+        def read(card: Card) -> tuple[Asked, list[Vehicle]]:
+            asked = read_asked(raw, today, card)
+            return asked, [asked.vehicle]
+
+        found = self._traffic.price_from_memory(read, deadline)
+        if found is None:
             return None
-        priced = self._prices.price([asked.vehicle], deadline)
-        return _reply(asked, priced.row(0), card, self._margin_percent) if priced.version == card.version else None
+        asked, priced, card = found
+        return _reply(asked, priced.row(0), card, self._margin_percent)
 
 
 class Asked:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import orjson
 import psutil
@@ -30,6 +30,7 @@ from gateway.db.listing import ListingRow, MarketModelRow
 from gateway.extensions import db
 from gateway.inference.codec import Cars, Columns, Priced, decode, encode
 from gateway.inference.prices import Prices
+from gateway.inference.split import Split
 from gateway.services.cards import Card, Cards
 from gateway.services.filters import Filters
 from gateway.services.market import alike
@@ -41,6 +42,7 @@ from gateway.services.market.overview import overview
 from gateway.services.market.runs import Part, bring
 from gateway.services.market.search import Search
 from gateway.services.market.search_query import SearchQuery
+from gateway.services.rollouts.traffic import Traffic
 from model.schema.features import MODEL_NAME, OUTPUT_NAMES
 from model.schema.life import Life
 from model.schema.vocabulary import CLOSED_SETS
@@ -94,6 +96,8 @@ class OneCard:
 
 class MadeUpPrices:
     """Prices without a model server; requests are written and replies are read as ever."""
+
+    split = Split()
 
     def deadline(self) -> float:
         return 0.0
@@ -218,7 +222,9 @@ def measure(url: str, card: Card, parts: Sequence[bytes], some: Sequence[Life]) 
         newest = newest_day()
         assert newest == NEWEST
         asked = list(subjects(some, by_luck))
-        comparables, filters, search = Comparables(prices, cards), Filters(cards), Search(prices, cards)
+        nobody: Any = None  # nothing is rolled out
+        traffic = Traffic(prices, cards, nobody, nobody, nobody)
+        comparables, filters, search = Comparables(prices, traffic), Filters(cards), Search(prices, cards)
         again_s = clock.request_s()
         filters.answer({})
         print(f"  filters, the first after new figures: {(clock.request_s() - again_s) * 1000:.0f} ms of CPU")

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from gateway.db.listing import MarketModelRow, MarketVariantRow
 from gateway.extensions import db
 from gateway.inference.prices import Prices
-from gateway.services.cards import Card, Cards
+from gateway.services.cards import Card
 from gateway.services.kept_valuations import get
 from gateway.services.limits import refusals
 from gateway.services.log_effects import log_mean
@@ -21,7 +21,7 @@ from gateway.services.market.documents import listing_document, vehicle_document
 from gateway.services.market.figures import quantile
 from gateway.services.market.known import newest_day
 from gateway.services.market.names import keys_of
-from gateway.services.pricing import price_by_card
+from gateway.services.rollouts.traffic import Traffic
 from gateway.services.valuations import Asked, not_priced, read_asked
 from model.schema.age import age_years
 from model.schema.euros import round_to_cents
@@ -48,9 +48,9 @@ class _Found:
 class Comparables:
     """Finds and adjusts them."""
 
-    def __init__(self, prices: Prices, cards: Cards) -> None:
+    def __init__(self, prices: Prices, traffic: Traffic) -> None:
         self._prices = prices
-        self._cards = cards
+        self._traffic = traffic
 
     def of(self, raw: Mapping[str, object], today: date) -> dict[str, Any]:
         """Those of a car from the fields of POST /valuations.
@@ -62,7 +62,7 @@ class Comparables:
             found = _find(read_asked(raw, today, card), card)
             return found, [found.asked.vehicle, *found.vehicles]
 
-        found, priced, card = price_by_card(self._prices, self._cards, read, self._prices.deadline())
+        found, priced, card = self._traffic.price(read, self._prices.deadline())
         rows = [priced.row(number) for number in range(len(priced))]
         return _reply(found, rows[0], rows[1:], card)
 

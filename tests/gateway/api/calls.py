@@ -12,6 +12,7 @@ from gateway.services import api_tokens, password_resets
 from gateway.services.identity import ADMIN, CUSTOMER, DEALER, OPERATOR, REVIEWER, Caller
 from tests.gateway import lives, market
 from tests.gateway.gateways import GOLF, PASSWORD, Gateway
+from tests.gateway.rolling import end_rollouts, open_rollout
 
 CAR = {name: value for name, value in GOLF.items() if name != "as_of"}
 CONTACT = {"name": "Somebody", "phone": "+49 30 1234567"}
@@ -93,6 +94,7 @@ plain("GET /api/v1/reviews")
 plain("GET /api/v1/models")
 plain("GET /api/v1/promotions")
 plain("GET /api/v1/feedback")
+plain("GET /api/v1/rollouts")
 plain("POST /api/v1/tokens", {"name": "a program", "scopes": ["infer"]})
 
 
@@ -261,3 +263,21 @@ def withdraw_report(gateway: Gateway, owner: Caller) -> Call:
 @call_of("POST /api/v1/reviews/<id:feedback_id>")
 def review(gateway: Gateway, owner: Caller) -> Call:
     return Call(f"/api/v1/reviews/{new_report(gateway, owner)}", {"decision": "accept"})
+
+
+@call_of("GET /api/v1/rollouts/current")
+def rollout_now(gateway: Gateway, _owner: Caller) -> Call:
+    open_rollout(gateway)
+    return Call("/api/v1/rollouts/current")
+
+
+@call_of("DELETE /api/v1/rollouts/current")
+def rollout_back(gateway: Gateway, _owner: Caller) -> Call:
+    open_rollout(gateway)
+    return Call("/api/v1/rollouts/current", {"reason": "too dear"})
+
+
+@call_of("POST /api/v1/rollouts")
+def begin_rollout(gateway: Gateway, _owner: Caller) -> Call:
+    end_rollouts(gateway)
+    return Call("/api/v1/rollouts", {"version": "1", "at_once": True, "reason": "the first version"})
