@@ -1,12 +1,8 @@
 """A gateway that is killed while feedback is written: what it has acknowledged is there, once."""
 
-import http.client
 import json
 import os
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -22,54 +18,14 @@ from gateway.db.idempotency import IdempotencyRow
 from gateway.extensions import db
 from gateway.services.secret_values import digest
 from tests.gateway.conftest import OpenGateway
-from tests.gateway.fake_model_server import LOOPBACK, closed_port
 from tests.gateway.gateways import VALUATIONS
+from tests.gateway.processes import PATIENCE_S, Served
 from tests.gateway.reporting import rows, valued
 
 WHOLE = os.environ.get("DEALERSHIP_VERIFY") == "1"
 KILLS = 200 if WHOLE else 3
 CLIENTS = 6
 LIVES_AT_MOST_S = 0.5
-STARTS_WITHIN_S = 30
-PATIENCE_S = 0.05
-
-
-class Killed:
-    """A served gateway that can be killed and started again, all its processes at once."""
-
-    def __init__(self, database_url: str) -> None:
-        self.port = closed_port()
-        self._environment = {
-            **os.environ, "GATEWAY_DATABASE_URL": database_url, "GATEWAY_PORT": str(self.port),
-            "GATEWAY_METRICS_PORT": str(closed_port()), "GATEWAY_PROBE_INTERVAL_S": "0",
-            "GATEWAY_LIMIT_ATTEMPTS": "false",
-        }  # fmt: skip
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "gateway.cli", "serve"], env=self._environment, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        until_s = time.monotonic() + STARTS_WITHIN_S
-        while self.ask("GET", "/readyz") is None:
-            assert time.monotonic() < until_s and self._process.poll() is None
-            time.sleep(PATIENCE_S)
-
-    def kill(self) -> None:
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-    def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> tuple[int, str] | None:
-        """Status and body, None where nobody answers, or not to the end."""
-        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=10)
-        try:
-            connection.request(method, path, body, {"Content-Type": "application/json", **headers})
-            response = connection.getresponse()
-            return response.status, response.read().decode()
-        except (OSError, http.client.HTTPException):
-            return None
-        finally:
-            connection.close()
 
 
 @pytest.mark.timeout(3_000 if WHOLE else 120)
@@ -80,7 +36,7 @@ def test_what_was_acknowledged_is_there_once_however_often_the_gateway_is_killed
     # given clients who report without end, each again under its key until it is acknowledged
     gateway = open_gateway(database_url=database_url)
     path = f"{VALUATIONS}/{valued(gateway)['id']}/reports"
-    killed = Killed(database_url)
+    killed = Served(database_url, GATEWAY_PROBE_INTERVAL_S="0")
     enough = threading.Event()
     random_ = random.Random(5)
 

@@ -229,5 +229,5 @@ def test_the_metrics_have_the_open_share_alone(gateway: Gateway) -> None:
     assert gateway.metric("gateway_rollout_share_percent", version="2") == 50
     assert gateway.metric("gateway_rollout_state", state="canary") == 1
     open_rollout(gateway, 10, version="3")
-    collected = [sample.labels for metric in gateway.services.metrics.rollout_share.collect() for sample in metric.samples]
-    assert collected == [{"version": "3"}]
+    (metric,) = gateway.services.metrics.rollout_share.collect()
+    assert [sample.labels for sample in metric.samples] == [{"version": "3"}]
