@@ -155,7 +155,7 @@ def test_an_alarm_takes_back(three: list[Gateway], what: str) -> None:
                 watch._tally.compare(row.sequence, "BMW", -0.1)
             watch.tell()
     else:
-        count(three[1], row, 10, 50, **{what: True})
+        count(three[1], row, 10, 50, "2", **{what: True})
     # when it is judged, then it is taken back, and why is told
     found = judged(three[2])
     assert (found.state, found.open, found.share_percent) == ("rolled_back", None, 50)
