@@ -65,3 +65,5 @@ lock: ## resolve setup.cfg's extras anew into requirements/ (needs uv)
 	$(COMPILE) --extra gateway --extra scraper --extra test -c requirements/gateway.txt -c requirements/scraper.txt -o requirements/gateway-test.txt
 	$(COMPILE) --extra bench -o requirements/bench.txt
 	$(COMPILE) --extra manifests -o requirements/manifests.txt
+	$(COMPILE) --extra bench-bentoml -o requirements/bench-bentoml.txt
+	$(COMPILE) --extra bench-kserve -o requirements/bench-kserve.txt

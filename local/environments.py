@@ -28,6 +28,8 @@ MODEL_TEST = Environment("model-test")
 GATEWAY_TEST = Environment("gateway-test")
 BENCH = Environment("bench")
 MANIFESTS = Environment("manifests", holds_project=False)
+BENCH_BENTOML = Environment("bench-bentoml")
+BENCH_KSERVE = Environment("bench-kserve")
 NODE = Environment("node", holds_project=False)
 _UV = Environment("uv", holds_project=False)
 

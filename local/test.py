@@ -53,8 +53,8 @@ def checks(settings: Settings) -> list[Check]:
         Check("scorer", "bench", (model_python, "-m", "tests.benchmarks.scorer"), ("model-test",)),
         Check("fit-scale", "bench", (model_python, "-m", "tests.benchmarks.fit_scale"), ("model-test",)),
         Check("login", "bench", (python, "-m", "tests.benchmarks.login"), ("gateway-test",)),
-        Check("serving", "bench", (settings.program("bench", "python"), "-m", "tests.benchmarks.serving"),
-              ("model", "gateway", "bench", "wrk")),
+        Check("peers", "bench", (settings.program("bench", "python"), "-m", "tests.benchmarks.serving"),
+              ("model", "gateway", "bench", "bench-bentoml", "bench-kserve", "wrk")),
         Check("batch", "bench", (python, "-m", "tests.benchmarks.batch"), ("model", "gateway", "gateway-test")),
         Check("market", "bench", (python, "-m", "tests.benchmarks.market"), ("gateway-test",)),
     ]
@@ -128,6 +128,8 @@ _PREPARATIONS: dict[str, Callable[[Runner], str]] = {
     "web-packages": _install_web_packages,
     "web-app": web.build,
     "bench": _environment(environments.BENCH),
+    "bench-bentoml": _environment(environments.BENCH_BENTOML),
+    "bench-kserve": _environment(environments.BENCH_KSERVE),
     "browser": _debian_package("chromium", "The tests of the web app drive"),
     "wrk": _debian_package("wrk", "The benchmark of serving drives its load by"),
 }

@@ -9,7 +9,6 @@ import csv
 import dataclasses
 import http.client
 import io
-import json
 import sys
 import tempfile
 import threading
@@ -22,13 +21,9 @@ from statistics import median
 
 import psutil
 
-from gateway.app import create_app
-from gateway.config import Config
 from gateway.inference.client import PATH as INFER_PATH
 from gateway.inference.codec import encode
-from gateway.services import api_tokens
 from gateway.services.batch_rows import ROWS_A_CALL
-from gateway.services.identity import OPERATOR
 from local import servers
 from local.commands import guarded
 from local.console import Console
@@ -36,14 +31,13 @@ from local.errors import CannotGoOn
 from local.run import prepare_database
 from local.runner import Runner
 from local.service import Service
-from local.settings import LOOPBACK, Ports, Settings
+from local.settings import LOOPBACK, Settings
 from local.stopping import StopRequest
-from local.supervisor import Supervisor
 from model.schema.vehicle import Vehicle, parse_vehicle
+from tests.benchmarks import own
 from tests.benchmarks.serving.market import train_version
 from tests.benchmarks.serving.processes import cpu_seconds
-from tests.benchmarks.serving.vehicles import write_vehicles
-from tests.product import free_ports
+from tests.benchmarks.serving.vehicles import make_vehicles
 
 ROWS = 100_000
 ROUNDS = 3
@@ -54,7 +48,6 @@ WITHIN_S = 300.0
 PIECE_BYTES = 65_536
 LOOK_EVERY_S = 0.02
 PAUSE_S = 0.1
-NOT_INHERITED = ("GATEWAY_", "DEALERSHIP_", "MLSERVER_")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,19 +73,19 @@ def main(arguments: Sequence[str]) -> int:
 def _bench(rows: int, settings: Settings, console: Console, stop: StopRequest) -> None:
     console.expect(3 + ROUNDS)
     with tempfile.TemporaryDirectory(prefix="dealership-bench-") as folder:
-        settings = _own_settings(settings, Path(folder) / "var")
+        settings = own.own_settings(settings, Path(folder) / "var")
         runner = Runner(settings, console, stop)
         with console.step("A version") as step:
             version = train_version(runner)
             step.outcome = f"trained on {version.said}"
         with console.step("Cars"):
-            cars = [json.loads(line) for line in write_vehicles(version.card, rows, Path(folder) / "cars.jsonl")]
+            cars = make_vehicles(version.card, rows)
             bodies = _v2_bodies(cars)
             text = _csv(cars)
         prepare_database(runner)
-        token = _token(settings)
+        token = own.token(runner, "valuations")
         services = (servers.model_server(settings), servers.gateway(settings))
-        with _running(services, console, stop):
+        with own.running(services, console, stop):
             while _post(settings, token, _csv(cars[:100]))[-1].startswith("# summary,rows=100,priced=0"):
                 stop.check()  # the gateway is ready before it has seen the model server
                 time.sleep(PAUSE_S)
@@ -104,30 +97,6 @@ def _bench(rows: int, settings: Settings, console: Console, stop: StopRequest) -
                     rounds.append(_round(settings, token, text, rows, bodies, services))
                     step.outcome = f"{rows / rounds[-1].wall_s:,.0f} rows/s"
     _report(rows, rounds, console)
-
-
-def _own_settings(settings: Settings, var: Path) -> Settings:
-    """A folder and ports of our own."""
-    inherited = {name: value for name, value in settings.inherited.items() if not name.startswith(NOT_INHERITED)}
-    return dataclasses.replace(settings, var=var, ports=Ports(*free_ports(5)), inherited=inherited)
-
-
-@contextmanager
-def _running(services: Sequence[Service], console: Console, stop: StopRequest) -> Iterator[None]:
-    supervisor = Supervisor(list(services), console, stop)
-    try:
-        with console.step("Start") as step:
-            supervisor.start()
-            step.outcome = "both answer"
-        yield
-    finally:
-        supervisor.end(meanwhile=console.tick)
-
-
-def _token(settings: Settings) -> str:
-    app = create_app(Config(database_url=f"sqlite:///{settings.var}/gateway.db"))
-    with app.app_context():
-        return api_tokens.create(OPERATOR, "benchmark", ["valuations"], days=1)[1]
 
 
 def _csv(cars: Sequence[dict]) -> bytes:

@@ -1,7 +1,9 @@
 """How our service compares: python -m tests.benchmarks.serving [--quick] [--only NAME ...] [--data FILE[@DATE]] ...
 
-Starts each contender as real processes on free ports, drives all in interleaved rounds, and writes serving.md and
-serving.svg. It runs in the environment of the extra `bench`; ours runs in .venv/model and .venv/gateway.
+Starts each contender as real processes on free ports, holds its prices to those of its model, drives all in interleaved
+rounds, and writes docs/peers.md and docs/peers.svg; what is less than a whole run goes to var/bench. It runs in the
+environment of the extra `bench`; ours runs in .venv/model and .venv/gateway, and some peers in environments of their
+own.
 """
 
 import argparse
@@ -11,30 +13,27 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from local.commands import guarded
 from local.console import Console
 from local.errors import CannotGoOn
 from local.runner import Runner
-from local.settings import Ports, Settings, market_date
+from local.settings import Settings, market_date
 from local.stopping import StopRequest
-from local.supervisor import Supervisor
+from tests.benchmarks.own import own_settings, running
 from tests.benchmarks.serving import contenders
 from tests.benchmarks.serving.contenders import Contender
 from tests.benchmarks.serving.load import check_wrk
 from tests.benchmarks.serving.market import Version, train_version
-from tests.benchmarks.serving.measure import Measurement, make_vehicles, warm_up
+from tests.benchmarks.serving.measure import Measurement, provide_vehicles, warm_up
 from tests.benchmarks.serving.plot import save_plot
 from tests.benchmarks.serving.report import Setting, markdown
 from tests.product import free_ports
 
 STEPS_BESIDE_ROUNDS = 4
 LONGEST_S = 3_600.0
-# What a user's shell may say of a gateway or model server of his own is not meant for ours.
-NOT_INHERITED = ("GATEWAY_", "DEALERSHIP_", "MLSERVER_")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -54,13 +53,16 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
                         "(default: DATA and MARKET_DATE of the environment, else the demo market)")
     parser.add_argument("--only", nargs="+", choices=contenders.NAMES, default=contenders.NAMES, metavar="NAME",
                         help="only these of %(choices)s")
-    parser.add_argument("--seconds", type=_count, default=4, help="how long a run of single cars takes (default 4)")
+    parser.add_argument("--seconds", type=_count, default=3, help="how long a run of single cars takes (default 3)")
     parser.add_argument("--rounds", type=_count, default=3, help="whose median is reported (default 3)")
-    parser.add_argument("--quick", action="store_true", help="one round of 1 s: whether all works, and no figures")
-    parser.add_argument("--out", type=Path, default=Path("var/bench"), help="a folder (default %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="one round of 2 s: whether all works, and no figures")
+    parser.add_argument("--out", type=Path, help="a folder (default docs, and var/bench for less than a whole run)")
     options = parser.parse_args(arguments)
     if options.quick:
-        options.seconds = options.rounds = 1
+        options.seconds, options.rounds = 2, 1
+    if options.out is None:
+        whole = not options.quick and options.only == contenders.NAMES
+        options.out = Path("docs" if whole else "var/bench")
     return options
 
 
@@ -73,32 +75,29 @@ def _bench(options: argparse.Namespace, settings: Settings, console: Console, st
             version = train_version(runner)
             step.outcome = f"trained on {version.said}"
         with console.step("Vehicles and models"):
-            vehicles = make_vehicles(version, Path(folder))
+            vehicles = provide_vehicles(version, Path(folder))
             compared = _make(options.only, version, runner)
-        with _running(compared, console, stop):
+        with running([service for each in compared for service in each.services], console, stop):
             with console.step("Warming up"):
-                distances = warm_up(compared, vehicles, version, runner)
-            measurement = Measurement(compared, vehicles, version, options.seconds, runner)
+                off = warm_up(compared, vehicles, version, runner)
+            measurement = Measurement(compared, vehicles, options.seconds, runner)
             for number in range(1, options.rounds + 1):
                 with console.step(f"Round {number}") as step:
                     measurement.run_round(number, step)
     results = measurement.results
-    text = markdown(results, Setting(version.said, options.seconds, options.rounds, distances))
+    text = markdown(results, Setting(version.said, options.seconds, options.rounds, off))
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "serving.md").write_text(text, encoding="utf-8")
-    save_plot(results, options.out / "serving.svg")
-    console.say(f"\n{text}\nIn {options.out.resolve()}: serving.md, serving.svg")
+    (options.out / "peers.md").write_text(text, encoding="utf-8")
+    save_plot(results, options.out / "peers.svg")
+    console.say(f"\n{text}\nIn {options.out.resolve()}: peers.md, peers.svg")
     if results.invalid:
         raise CannotGoOn(f"{len(results.invalid)} OF {len(results.runs)} RUNS ARE INVALID: requests failed in them. "
                          "They are left out of the figures, and listed above.")
 
 
 def _own_settings(settings: Settings, var: Path, data: str | None) -> Settings:
-    """A run's settings, in a folder and on ports of our own, with no price kept."""
-    inherited = {name: value for name, value in settings.inherited.items() if not name.startswith(NOT_INHERITED)}
-    settings = dataclasses.replace(
-        settings, var=var, ports=Ports(*free_ports(5)), inherited={**inherited, "GATEWAY_KEPT_PRICES": "0"}
-    )
+    """With no price kept, and of the listings that were asked for."""
+    settings = own_settings(settings, var, GATEWAY_KEPT_PRICES="0")
     if data is None:
         return settings
     path, at, day = data.rpartition("@")
@@ -114,18 +113,6 @@ def _make(names: Sequence[str], version: Version, runner: Runner) -> list[Conten
         contenders.make(name, port, version, runner)
         for name, port in zip(wanted, free_ports(len(wanted)), strict=True)
     ]
-
-
-@contextmanager
-def _running(compared: Sequence[Contender], console: Console, stop: StopRequest) -> Iterator[None]:
-    supervisor = Supervisor([service for each in compared for service in each.services], console, stop)
-    try:
-        with console.step("Start") as step:
-            supervisor.start()
-            step.outcome = "all answer"
-        yield
-    finally:
-        supervisor.end(meanwhile=console.tick)
 
 
 def _count(text: str) -> int:

@@ -7,62 +7,70 @@ from pathlib import Path
 from local.console import Step
 from local.runner import Runner
 from tests.benchmarks.serving.batches import run_batches
-from tests.benchmarks.serving.contenders import Contender
+from tests.benchmarks.serving.contenders import PIPELINE, Contender
 from tests.benchmarks.serving.load import run_wrk
 from tests.benchmarks.serving.market import Version
 from tests.benchmarks.serving.processes import cpu_seconds
-from tests.benchmarks.serving.replies import median_distance_percent, prices_eur, wait_for_price
+from tests.benchmarks.serving.references import right_prices
+from tests.benchmarks.serving.replies import check_prices, check_right, wait_for_price
 from tests.benchmarks.serving.results import CPU_MS, P50_MS, P99_MS, PER_SECOND, Results, Run, Work
-from tests.benchmarks.serving.vehicles import write_vehicles
+from tests.benchmarks.serving.vehicles import make_vehicles
+from tests.benchmarks.serving.wires import Car, Wire
 
 CLIENTS = (1, 8, 32, 64)
 BATCHES = {1_000: 30, 100_000: 1}  # rows: how many batches a run; CPU time is told in steps of 10 ms
 VEHICLES = 100_000
 ALONE = 20_000  # of them, in runs of single cars
 CHECKED = 200
-WARM_UP_SECONDS = 1
+WARM_UP_SECONDS = 2
 # Lines by which a run begins after the one before, so that rounds do not repeat each other.
 STRIDE = 7_919
 
 
 @dataclass(frozen=True)
 class Vehicles:
-    """Distinct cars as bodies of POST /valuations: all in a file and as its lines, and a file of the first ALONE."""
+    """Distinct cars; a folder for the first ALONE of them as bodies of each wire."""
 
-    lines: Sequence[str]
-    file: Path
-    alone: Path
+    cars: Sequence[Car]
+    folder: Path
+
+    def bodies(self, wire: Wire) -> Path:
+        file = self.folder / f"bodies-{id(wire)}.jsonl"
+        if not file.exists():
+            file.write_text("".join(f"{wire.one(car)}\n" for car in self.cars[:ALONE]), encoding="utf-8")
+        return file
 
 
-def make_vehicles(version: Version, folder: Path) -> Vehicles:
-    file, alone = folder / "vehicles.jsonl", folder / "vehicles-alone.jsonl"
-    lines = write_vehicles(version.card, VEHICLES, file)
-    alone.write_text("\n".join(lines[:ALONE]) + "\n", encoding="utf-8")
-    return Vehicles(lines, file, alone)
+def provide_vehicles(version: Version, folder: Path) -> Vehicles:
+    return Vehicles(make_vehicles(version.card, VEHICLES), folder)
 
 
 def warm_up(contenders: Sequence[Contender], vehicles: Vehicles, version: Version, runner: Runner) -> dict[str, float]:
-    """Let each serve for a while. How far each one's prices are from the first one's, in the median, per cent."""
-    for contender in contenders:
-        wait_for_price(contender, vehicles.lines[0], runner.stop)
-    prices = {each.name: prices_eur(each, vehicles.lines[:CHECKED]) for each in contenders}
+    """Let each serve for a while, and hold its prices to those of its model; how far each is off at most, as a share.
+
+    Raises CannotGoOn where one answers with anything but right prices.
+    """
+    rows = min(BATCHES)
+    cars = vehicles.cars[:rows]
+    right = right_prices(cars, version.table_file, runner.settings.var / PIPELINE)
+    off = {}
     for contender in contenders:
         runner.stop.check()
-        run_wrk(contender.address, contender.path, vehicles.alone, clients=max(CLIENTS), seconds=WARM_UP_SECONDS,
-                start=0, runner=runner)
-        run_batches(contender, min(BATCHES), 1, vehicles.lines, version, vehicles.file, runner)
-    first = prices[contenders[0].name]
-    return {name: median_distance_percent(found, first) for name, found in prices.items()}
+        runner.console.detail(contender.name)
+        wait_for_price(contender, cars[0], runner.stop)
+        alone = check_prices(contender, cars[:CHECKED], right[contender.model][:CHECKED])
+        run_wrk(contender.address, contender.path, vehicles.bodies(contender.wire), clients=max(CLIENTS),
+                seconds=WARM_UP_SECONDS, start=0, runner=runner)
+        together = check_right(contender, run_batches(contender, rows, 1, cars).prices, right[contender.model])
+        off[contender.name] = max(alone, together)
+    return off
 
 
 class Measurement:
-    def __init__(
-        self, contenders: Sequence[Contender], vehicles: Vehicles, version: Version, seconds: int, runner: Runner
-    ) -> None:
+    def __init__(self, contenders: Sequence[Contender], vehicles: Vehicles, seconds: int, runner: Runner) -> None:
         self.results = Results([contender.name for contender in contenders])
         self._contenders = contenders
         self._vehicles = vehicles
-        self._version = version
         self._seconds = seconds
         self._runner = runner
 
@@ -86,11 +94,11 @@ class Measurement:
     def _run_clients(self, contender: Contender, clients: int, number: int) -> Run:
         start = len(self.results.runs) * STRIDE % ALONE
         before = cpu_seconds(contender.services)
-        load = run_wrk(contender.address, contender.path, self._vehicles.alone, clients=clients,
+        load = run_wrk(contender.address, contender.path, self._vehicles.bodies(contender.wire), clients=clients,
                        seconds=self._seconds, start=start, runner=self._runner)
         cpu_s = cpu_seconds(contender.services) - before
         figures = {
-            CPU_MS: cpu_s / load.requests * 1e3,
+            CPU_MS: cpu_s / max(load.requests, 1) * 1e3,
             PER_SECOND: load.requests_per_s,
             P50_MS: load.p50_ms,
             P99_MS: load.p99_ms,
@@ -99,6 +107,5 @@ class Measurement:
 
     def _run_batch(self, contender: Contender, rows: int, number: int) -> Run:
         self._runner.stop.check()
-        failed, figures = run_batches(contender, rows, BATCHES[rows], self._vehicles.lines, self._version,
-                                      self._vehicles.file, self._runner)
-        return Run(contender.name, Work("rows", rows), number, failed, figures)
+        batch = run_batches(contender, rows, BATCHES[rows], self._vehicles.cars)
+        return Run(contender.name, Work("rows", rows), number, batch.failed, batch.figures)

@@ -5,25 +5,23 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
-from tests.benchmarks.serving.batches import MOST_ROWS
-from tests.benchmarks.serving.contenders import ABOUT, OURS
+from tests.benchmarks.serving.bars import bars
+from tests.benchmarks.serving.contenders import ABOUT, MOST_ROWS, OURS
+from tests.benchmarks.serving.environments import versions
 from tests.benchmarks.serving.results import (
-    CPU_MS, P50_MS, P99_MS, PER_SECOND, READING_TOO, ROWS_PER_CPU_S, WALL_S, Results, Work,
+    CPU_MS, P50_MS, P99_MS, PER_SECOND, ROWS_PER_CPU_S, ROWS_PER_S, Results, Work,
 )  # fmt: skip
 
-PACKAGES = ("fastapi", "uvicorn", "httptools", "uvloop", "pydantic", "scikit-learn", "pandas", "numpy", "joblib",
-            "onnxruntime", "orjson")  # fmt: skip
-# The figures by which ours is judged, each with what is better.
 RATIOS = (
-    ("requests/s at 32 clients", Work("clients", 32), PER_SECOND, "more"),
-    ("requests/s at 64 clients", Work("clients", 64), PER_SECOND, "more"),
-    ("CPU a request at 1 client", Work("clients", 1), CPU_MS, "less"),
-    ("p50 at 1 client", Work("clients", 1), P50_MS, "less"),
-    ("rows per CPU second, batch of 100,000", Work("rows", 100_000), ROWS_PER_CPU_S, "more"),
-    ("the same, our reading and checking of JSON counted", Work("rows", 100_000), READING_TOO, "more"),
+    ("requests/s, 1 client", Work("clients", 1), PER_SECOND),
+    ("requests/s, 32 clients", Work("clients", 32), PER_SECOND),
+    ("requests/s, 64 clients", Work("clients", 64), PER_SECOND),
+    ("CPU a request, 1 client", Work("clients", 1), CPU_MS),
+    ("CPU a request, 64 clients", Work("clients", 64), CPU_MS),
+    ("rows per CPU s, 1,000", Work("rows", 1_000), ROWS_PER_CPU_S),
+    ("rows per CPU s, 100,000", Work("rows", 100_000), ROWS_PER_CPU_S),
 )
 
 
@@ -34,26 +32,40 @@ class Setting:
     market: str
     seconds: int
     rounds: int
-    distances_percent: Mapping[str, float]  # of each contender's prices from the first one's
+    off: Mapping[str, float]  # by how much each contender's prices are off those of its model at most, as a share
 
 
 def markdown(results: Results, setting: Setting) -> str:
-    return "\n".join([*_head(results, setting), *_single_cars(results), *_batches(results), *_ratios(results),
-                      *_invalid(results)]) + "\n"
+    return "\n".join([*_head(results, setting), *_bars(results), *_ratios(results), *_single_cars(results),
+                      *_batches(results), *_invalid(results)]) + "\n"
 
 
 def _head(results: Results, setting: Setting) -> Iterator[str]:
     yield "# Serving, compared\n"
-    yield f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} x {_processor()};"
-    yield f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in PACKAGES) + ".\n"
+    yield "Made by `make bench STEPS=peers`; every number here is of that one run.\n"
+    yield f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} x {_processor()}; Linux {platform.release()}.\n"
     yield f"All learnt from {setting.market}. Interleaved rounds: {setting.rounds}, of {setting.seconds} s a run;"
-    yield "figures are the medians of the rounds. The load, distinct cars, comes from wrk on the same machine: compare"
-    yield "within one run only. CPU is the user and system time of all of a contender's processes.\n"
-    first = results.contenders[0]
+    yield "figures are the medians of the rounds, ratios those within a round. The load, distinct cars, comes from wrk"
+    yield "on the same machine: compare within one run only. CPU is the user and system time of all of a contender's"
+    yield "processes. Each has one worker, its threads as it comes, no line logged a request where that can be turned"
+    yield "off; ours keeps no price, so that every request reaches the model server. All were warm, and each price was"
+    yield "held to that of its own model in this process.\n"
     for name in results.contenders:
-        distance = setting.distances_percent[name]
-        apart = "" if name == first else f" (its prices are {distance:.1f}% from those of {first}, in the median)"
-        yield f"- **{name}**: {ABOUT[name]}{apart}"
+        yield f"- **{name}**: {ABOUT[name]} (prices off by at most {setting.off[name]:.4%})"
+    yield "\nVersions, by environment:\n"
+    for environment, found in versions().items():
+        yield f"- {environment}: {', '.join(found)}"
+    yield "\n![Requests a second, CPU, latency and batches of all contenders](peers.svg)"
+
+
+def _bars(results: Results) -> Iterator[str]:
+    if OURS not in results.contenders:
+        return
+    yield "\n## What is asked of ours\n"
+    words = {True: "met", False: "NOT MET", None: "not measured"}
+    rows = [[bar.what, bar.asked, "-" if bar.found is None else f"{bar.found:.2f}", words[bar.met]]
+            for bar in bars(results)]  # fmt: skip
+    yield from _table(["ours, as a multiple of", "asked", "found", ""], rows)
 
 
 def _single_cars(results: Results) -> Iterator[str]:
@@ -69,19 +81,16 @@ def _single_cars(results: Results) -> Iterator[str]:
 
 
 def _batches(results: Results) -> Iterator[str]:
-    yield f"\n## Batches, in calls of at most {MOST_ROWS:,} rows\n"
-    rows = []
-    for work in results.works("rows"):
-        for name in results.contenders:
-            wall = _cell(results, name, work, WALL_S, ",.3f")
-            rows.append([name, f"{work.size:,}", _cell(results, name, work, ROWS_PER_CPU_S, ",.0f"), wall])
-            if name == OURS:
-                cell = _cell(results, name, work, READING_TOO, ",.0f")
-                rows.append([f"{name}, reading counted", f"{work.size:,}", cell, ""])
-    yield from _table(["contender", "rows", "rows per CPU second", "seconds"], rows)
-    if OURS in results.contenders:
-        yield "\nOurs is the gateway's client, which encodes and decodes, and the model server. It is given vehicles;"
-        yield '"reading counted" adds what reading and checking them costs, from the JSON that the others are sent.'
+    yield "\n## Batches\n"
+    yield f"Ours takes a file of CSV of any size; the others are sent calls of at most {MOST_ROWS:,} rows. Ours answers"
+    yield "with price, range, reasons, confidence and what is wrong of each row, the pipeline's servers with a price.\n"
+    rows = [
+        [name, f"{work.size:,}", _cell(results, name, work, ROWS_PER_CPU_S, ",.0f"),
+         _cell(results, name, work, ROWS_PER_S, ",.0f")]
+        for work in results.works("rows")
+        for name in results.contenders
+    ]  # fmt: skip
+    yield from _table(["contender", "rows", "rows per CPU second", "rows/s"], rows)
 
 
 def _ratios(results: Results) -> Iterator[str]:
@@ -89,11 +98,12 @@ def _ratios(results: Results) -> Iterator[str]:
     if OURS not in results.contenders or not others:
         return
     yield "\n## Ours, as a multiple of each\n"
+    yield "More is better but for CPU a request.\n"
     rows = []
-    for title, work, figure, better in RATIOS:
-        ratios = [results.ratio(OURS, other, work, figure) for other in others]
-        rows.append([f"{title} ({better} is better)", *("-" if ratio is None else f"{ratio:.2f}" for ratio in ratios)])
-    yield from _table(["", *(f"ours / {other}" for other in others)], rows)
+    for other in others:
+        ratios = [results.ratio(OURS, other, work, figure) for _, work, figure in RATIOS]
+        rows.append([other, *("-" if ratio is None else f"{ratio:.2f}" for ratio in ratios)])
+    yield from _table(["", *(title for title, *_ in RATIOS)], rows)
 
 
 def _invalid(results: Results) -> Iterator[str]:

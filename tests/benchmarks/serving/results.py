@@ -11,9 +11,7 @@ PER_SECOND = "requests_per_s"
 P50_MS = "p50_ms"
 P99_MS = "p99_ms"
 ROWS_PER_CPU_S = "rows_per_cpu_s"
-WALL_S = "wall_s"
-# Our client is given vehicles; this counts also what it takes to read and check them, from the JSON of the others.
-READING_TOO = "rows_per_cpu_s_with_reading"
+ROWS_PER_S = "rows_per_s"
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,7 @@
 """Distinct cars off a version's card: of its models as often as they were listed, with numbers that it has seen."""
 
-import json
 import random
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from local.errors import CannotGoOn
@@ -14,19 +12,19 @@ DAYS_PER_YEAR = 365.25
 DRAWS_PER_CAR = 20
 
 
-def write_vehicles(card: dict[str, Any], count: int, file: Path) -> list[str]:
-    """Write as many distinct bodies of POST /valuations as JSON Lines; the lines. Raises CannotGoOn."""
+def make_vehicles(card: dict[str, Any], count: int) -> list[dict[str, Any]]:
+    """As many distinct bodies of POST /valuations. Raises CannotGoOn."""
     rng = random.Random(SEED)
     as_of = date.fromisoformat(card["data"]["market_as_of"])
     vocabulary = card["vocabulary"]
     weights = [known["listings"] for known in vocabulary]
-    cars: dict[str, None] = {}  # in the order drawn
+    cars: dict[tuple, dict[str, Any]] = {}  # in the order drawn
     for _ in range(DRAWS_PER_CAR):
         for known in rng.choices(vocabulary, weights, k=count):
-            cars[json.dumps(_car(known, as_of, rng), ensure_ascii=False)] = None
+            car = _car(known, as_of, rng)
+            cars[tuple(car.values())] = car
             if len(cars) == count:
-                file.write_text("\n".join(cars) + "\n", encoding="utf-8")
-                return list(cars)
+                return list(cars.values())
     raise CannotGoOn(f"The card's models give only {len(cars):,} distinct cars; {count:,} are needed.")
 
 

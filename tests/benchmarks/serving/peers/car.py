@@ -1,4 +1,4 @@
-"""What all FastAPI services take, the fields of our POST /api/v1/valuations, and what they reply."""
+"""What FastAPI's services and BentoML's take, the fields of our POST /api/v1/valuations, and what they reply."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -35,5 +35,5 @@ class Prices(BaseModel):
 
 
 def frame(cars: Sequence[Car]) -> pd.DataFrame:
-    """The cars as add_features() wants them."""
+    """The cars as the pipeline takes them."""
     return pd.DataFrame([{**car.model_dump(), "age_years": car.age_years} for car in cars])

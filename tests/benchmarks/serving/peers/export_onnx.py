@@ -23,7 +23,7 @@ IR_VERSION = 10  # the highest that onnxruntime has long been able to read
 
 
 def main(arguments: list[str]) -> None:
-    pipeline = joblib.load(arguments[0])
+    pipeline = joblib.load(arguments[0]).regressor_
     out = Path(arguments[1])
     onnx.save(graph(pipeline), str(out))
     out.with_suffix(".json").write_text(json.dumps(layout(pipeline)), encoding="utf-8")

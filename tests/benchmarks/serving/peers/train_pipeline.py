@@ -1,6 +1,6 @@
-"""Fits the pipeline on the listings that our version learnt from, and writes it for joblib.
+"""Fits the pipeline on the listings that our version learnt from, and writes it for joblib and as an MLflow model.
 
-Run as: python -m tests.benchmarks.serving.peers.train_pipeline --data listings.csv --out pipeline.joblib
+Run as: python -m tests.benchmarks.serving.peers.train_pipeline --data listings.csv --out folder
 """
 
 import argparse
@@ -9,10 +9,13 @@ from datetime import date
 from pathlib import Path
 
 import joblib
-import numpy as np
+import mlflow
+from mlflow.models import infer_signature
 
 from model.dataset import Source, read_dataset
-from tests.benchmarks.serving.peers.pipeline import add_features, new_pipeline
+from tests.benchmarks.serving.peers.pipeline import new_model
+
+REQUIREMENTS = ["mlflow", "scikit-learn"]  # told, for to infer them takes MLflow long; nothing installs them
 
 
 def main() -> None:
@@ -24,8 +27,13 @@ def main() -> None:
     options = parser.parse_args()
     mapping = json.loads(options.mapping.read_text(encoding="utf-8")) if options.mapping else None
     dataset = read_dataset([Source(options.data, options.market_date)], mapping)
-    pipeline = new_pipeline().fit(add_features(dataset.features), np.log(dataset.price_eur))
-    joblib.dump(pipeline, options.out)
+    features = dataset.features.reset_index(drop=True)
+    model = new_model().fit(features, dataset.price_eur)
+    options.out.mkdir(parents=True)
+    joblib.dump(model, options.out / "pipeline.joblib")
+    signature = infer_signature(features.head(), model.predict(features.head()))
+    mlflow.sklearn.save_model(model, options.out / "mlflow", signature=signature, pip_requirements=REQUIREMENTS,
+                              serialization_format="cloudpickle")
 
 
 if __name__ == "__main__":
