@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev gateway environments experiments test verify bench lint clean reset lock
+.PHONY: help run dev gateway environments experiments test verify bench soak lint clean reset lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | sed 's/^\([^|]*\)|/  make \1\t/' | expand -t 22
@@ -32,6 +32,9 @@ verify: ## the tests with their long suites whole
 bench: ## the benchmarks
 	@$(PYTHON) -m local.test $(or $(STEPS),bench)
 
+soak: ## whether the product holds more and more the longer it works: 20 minutes of everything
+	@$(PYTHON) -m local.test soak
+
 lint: ## the linters alone
 	@$(PYTHON) -m local.test lint
 
@@ -53,6 +56,7 @@ reset: ## remove what runs have kept: users, cars, models, data
 #=   VAR=var                  run, dev, experiments, reset: where a run keeps its state
 #=   ARGS="user list"         gateway: the command and what it takes; without it, its help
 #=   STEPS="lint unit"        test, bench: only these checks
+#=   SOAK_MINUTES=20          soak: for how long
 #=   YES=1                    clean, reset: do not ask
 
 COMPILE = uv pip compile setup.cfg --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -q

@@ -56,6 +56,8 @@ def checks(settings: Settings) -> list[Check]:
         Check("peers", "bench", (settings.program("bench", "python"), "-m", "tests.benchmarks.serving"),
               ("model", "gateway", "bench", "bench-bentoml", "bench-kserve", "wrk")),
         Check("batch", "bench", (python, "-m", "tests.benchmarks.batch"), ("model", "gateway", "gateway-test")),
+        Check("soak", "soak", (settings.program("bench", "python"), "-m", "tests.benchmarks.soak"),
+              ("model", "gateway", "web-app", "bench")),
         Check("market", "bench", (python, "-m", "tests.benchmarks.market"), ("gateway-test",)),
     ]
 

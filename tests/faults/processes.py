@@ -1,0 +1,165 @@
+"""A gateway as a process of its own, over real sockets, and callers who keep asking it."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gateway.config import variable
+from tests.gateway.fake_model_server import LOOPBACK, closed_port
+from tests.gateway.gateways import GOLF, VALUATIONS
+
+STARTS_WITHIN_S = 60.0
+ENDS_WITHIN_S = 20.0
+ANSWER_WITHIN_S = 15.0
+LOOKS_EVERY_S = 0.05
+BODY = json.dumps(GOLF).encode()
+JSON = {"Content-Type": "application/json"}
+
+
+class ServedGateway:
+    """`dealership-gateway serve` with these settings, on free ports."""
+
+    def __init__(self, log: Path, environment: Mapping[str, str] | None = None, **settings: Any) -> None:
+        self.port, self.metrics_port = closed_port(), closed_port()
+        self.database_url = str(settings["database_url"])
+        settings = {"port": self.port, "metrics_port": self.metrics_port, "probe_interval_s": 0.2, **settings}
+        ours = {variable(name): str(value) for name, value in settings.items()}
+        self._environment = {**os.environ, **ours, **(environment or {})}
+        self._log = log
+        self._process: subprocess.Popen | None = None
+
+    def start(self, readyz: int = 200) -> None:
+        """Returns when /readyz answers so."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen([sys.executable, "-m", "gateway.cli", "serve"], env=self._environment,
+                                             stdout=log, stderr=log, start_new_session=True)  # fmt: skip
+        assert self.comes_to_answer("GET", "/readyz", status=readyz, within_s=STARTS_WITHIN_S), self._log.read_text()
+
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = JSON
+    ) -> tuple[int, str]:
+        """Status and text; raises what http.client raises."""
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=ANSWER_WITHIN_S)
+        try:
+            connection.request(method, path, body, dict(headers))
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def value(self) -> int:
+        """The status of a valuation."""
+        return self.ask("POST", VALUATIONS, BODY)[0]
+
+    def comes_to_answer(self, method: str, path: str, body: bytes | None = None, *, status: int = 200,
+                        within_s: float = 10.0) -> bool:  # fmt: skip
+        until_s = time.monotonic() + within_s
+        while time.monotonic() < until_s:
+            try:
+                if self.ask(method, path, body)[0] == status:
+                    return True
+            except (OSError, http.client.HTTPException):
+                pass
+            time.sleep(LOOKS_EVERY_S)
+        return False
+
+    def comes_to_price(self, within_s: float = 10.0) -> bool:
+        return self.comes_to_answer("POST", VALUATIONS, BODY, within_s=within_s)
+
+    def terminate(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+
+    def wait(self) -> int:
+        assert self._process is not None
+        return self._process.wait(ENDS_WITHIN_S)
+
+    def kill(self) -> None:
+        """All its processes at once, as when a machine goes."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+class Callers:
+    """So many callers who ask for one price after the other, on kept connections, of gateways that are in turn.
+
+    As any proxy does it: where nobody listens, or a kept connection ends before a byte of the answer, the next gateway
+    is asked. `answers` are the statuses; "cut" is an answer that broke off, "none" a request that nobody would answer.
+    """
+
+    def __init__(self, count: int, gateways: Sequence[ServedGateway]) -> None:
+        self.answers: Counter[int | str] = Counter()
+        self.slowest_s = 0.0
+        self._gateways = list(gateways)
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._ask_on_and_on, args=(number,)) for number in range(count)]
+
+    def __enter__(self) -> "Callers":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def come_to(self, answers: int, within_s: float = 30.0) -> bool:
+        """Whether so many more are answered in time."""
+        wanted, until_s = self.answers.total() + answers, time.monotonic() + within_s
+        while self.answers.total() < wanted and time.monotonic() < until_s:
+            time.sleep(LOOKS_EVERY_S)
+        return self.answers.total() >= wanted
+
+    def _ask_on_and_on(self, number: int) -> None:
+        connections: dict[int, http.client.HTTPConnection] = {}
+        turn = number
+        while not self._ended.is_set():
+            began_s = time.monotonic()
+            answer: int | str = "none"
+            for _ in range(2 * len(self._gateways)):
+                gateway = self._gateways[turn % len(self._gateways)]
+                turn += 1
+                found = _ask_once(connections, gateway.port)
+                if found is not None:
+                    answer = found
+                    break
+            with self._lock:
+                self.answers[answer] += 1
+                self.slowest_s = max(self.slowest_s, time.monotonic() - began_s)
+            if answer == "none":
+                time.sleep(LOOKS_EVERY_S)
+        for connection in connections.values():
+            connection.close()
+
+
+def _ask_once(connections: dict[int, http.client.HTTPConnection], port: int) -> int | str | None:
+    """Status, or "cut"; None where the request reached nobody."""
+    connection = connections.setdefault(port, http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_WITHIN_S))
+    kept = connection.sock is not None
+    try:
+        connection.request("POST", VALUATIONS, BODY, JSON)
+        response = connection.getresponse()
+    except ConnectionRefusedError:
+        connection.close()
+        return None
+    except (OSError, http.client.HTTPException):
+        connection.close()
+        return None if kept else "cut"
+    try:
+        response.read()
+        return response.status
+    except (OSError, http.client.HTTPException):
+        connection.close()
+        return "cut"
