@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev gateway environments experiments test verify bench soak lint clean reset lock
+.PHONY: help run dev promote rollback gateway environments experiments test verify bench soak lint clean reset lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | sed 's/^\([^|]*\)|/  make \1\t/' | expand -t 22
@@ -13,6 +13,12 @@ run: ## install, train, promote and serve everything here; Ctrl-C stops it
 
 dev: ## as run, for whoever works on it: changed pages are shown at once, a changed gateway starts again
 	@$(PYTHON) -m local dev
+
+promote: ## serve another version, without a failed request where one is served: VERSION=2 REASON="it is better"
+	@$(PYTHON) -m local promote
+
+rollback: ## serve the champion before again, in the same way, or an earlier one: VERSION=1 REASON="too dear"
+	@$(PYTHON) -m local rollback
 
 gateway: ## one of the gateway's own commands on what a run has kept; ARGS="user add you@example.org"
 	@$(PYTHON) -m local gateway
@@ -52,9 +58,12 @@ reset: ## remove what runs have kept: users, cars, models, data
 #=   MAPPING=mapping.json     run, experiments: what its columns mean, where they are named otherwise
 #=   PORT=8000                run: gateway and web app
 #=   METRICS_PORT=8001 MODEL_REST_PORT=8080 MODEL_GRPC_PORT=8081 MODEL_METRICS_PORT=8082
+#=   SECOND_REST_PORT=8083 SECOND_GRPC_PORT=8084 SECOND_METRICS_PORT=8085   the model server that takes over
 #=   WEB_PORT=5173            dev: the web app
-#=   VAR=var                  run, dev, experiments, reset: where a run keeps its state
+#=   VAR=var                  run, dev, promote, rollback, experiments, reset: where a run keeps its state
+#=   VERSION=2 REASON="..."   promote, rollback: which version, and why, for the record
 #=   ARGS="user list"         gateway: the command and what it takes; without it, its help
+#=   ARGS=--ungated           promote: whatever the gates would say; and what else dealership-model promote takes
 #=   STEPS="lint unit"        test, bench: only these checks
 #=   SOAK_MINUTES=20          soak: for how long
 #=   YES=1                    clean, reset: do not ask

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from local import clean, diagnose, environments, experiments, gateway, run, settings
+from local import clean, diagnose, environments, experiments, gateway, promotion, run, settings
 from local.console import Console
 from local.errors import CannotGoOn, Stopped
 from local.runner import Runner
@@ -22,6 +22,8 @@ def main(arguments: list[str]) -> int:
         "dev": run.dev,
         "environments": _environments,
         "experiments": experiments.compare,
+        "promote": promotion.promote,
+        "rollback": promotion.roll_back,
         "clean": clean.clean,
         "reset": clean.reset,
     }
@@ -34,7 +36,9 @@ def main(arguments: list[str]) -> int:
 
 
 def guarded(command: Command) -> int:
-    """The exit code: 0 done or ended by Ctrl-C, 1 something is in the way, 130 stopped otherwise before it was done."""
+    """The exit code: 0 done or ended by Ctrl-C, 130 stopped otherwise before it was done, 1 something is in the way, or
+    what the program that refused ended with.
+    """
     console = Console()
     stop = StopRequest()
     stop.listen()
@@ -42,10 +46,10 @@ def guarded(command: Command) -> int:
         command(settings.read(os.environ), console, stop)
     except CannotGoOn as error:
         console.say(f"\n{error}")
-        return CannotGoOn.exit_code
+        return error.exit_code
     except OSError as error:  # of our own files: what befalls a child's is in its output
         console.say(f"\n{error}\n{diagnose.explain(str(error)) or ''}".rstrip())
-        return CannotGoOn.exit_code
+        return 1
     except Stopped:
         console.say("\nStopped. The same again goes on from here.")
         # Ctrl-C reached make as well, which ends by it; an exit code would only make it print an error too.

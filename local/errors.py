@@ -4,7 +4,9 @@
 class CannotGoOn(Exception):
     """Something is in the way; the message says what it is and the way out of it."""
 
-    exit_code = 1
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 class Stopped(Exception):

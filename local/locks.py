@@ -47,6 +47,25 @@ def state_of_run(settings: Settings) -> Iterator[None]:
         file.truncate(0)
 
 
+def is_running(settings: Settings) -> bool:
+    """Whether a run serves from var/, or is about to."""
+    if not run_lock(settings).exists():
+        return False
+    with open(run_lock(settings), "a") as file:
+        return not _take(file.fileno())
+
+
+@contextmanager
+def promotion(settings: Settings) -> Iterator[None]:
+    """Held by a command that changes what is served; raises CannotGoOn when another one holds it."""
+    claim_state(settings)
+    settings.state.mkdir(exist_ok=True)
+    with open(settings.state / "promotion.lock", "a") as file:
+        if not _take(file.fileno()):
+            raise CannotGoOn("Another promotion or rollback is under way here; wait for its end.")
+        yield
+
+
 def run_lock(settings: Settings) -> Path:
     return settings.var / "run.lock"
 

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from local import environments, listings, locks, market, ports, servers, training, web
 from local.console import Console
 from local.market import Market
+from local.model_servers import ModelServers
 from local.runner import Runner
 from local.service import Service
 from local.settings import Settings
@@ -20,7 +21,7 @@ def run(settings: Settings, console: Console, stop: StopRequest) -> None:
     runner = Runner(settings, console, stop)
     with locks.state_of_run(settings):
         source = _come_up(runner, "run", build_web_app)
-        serve([servers.model_server(settings), servers.gateway(settings)], source, runner, _welcome(settings))
+        serve([Service(servers.gateway(settings))], source, runner, _welcome(settings))
 
 
 def dev(settings: Settings, console: Console, stop: StopRequest) -> None:
@@ -30,7 +31,7 @@ def dev(settings: Settings, console: Console, stop: StopRequest) -> None:
         source = _come_up(runner, "dev", install_web_packages)
         gateway = servers.gateway(settings, "--debug")
         vite = servers.vite(settings, web.npm(runner))
-        serve([servers.model_server(settings), gateway, vite], source, runner, _welcome_dev(settings))
+        serve([Service(gateway), Service(vite)], source, runner, _welcome_dev(settings))
 
 
 def _come_up(runner: Runner, command: str, make_web_app: Callable[[Runner], None]) -> Market:
@@ -83,16 +84,18 @@ def prepare_database(runner: Runner) -> None:
 
 
 def serve(services: list[Service], source: Market, runner: Runner, welcome: str) -> None:
+    """These, and the model servers before them."""
     console = runner.console
     supervisor = Supervisor(services, console, runner.stop)
+    model_servers = ModelServers(runner.settings, supervisor)
     try:
         with console.step("Start") as step:
             supervisor.start()
-            step.outcome = f"{'both' if len(services) == 2 else 'all'} servers answer"
+            step.outcome = f"{'both' if len(services) == 1 else 'all'} servers answer"
         with console.step("Listings") as step:
             step.outcome = listings.bring(source, runner)
         console.say(welcome)
-        supervisor.watch()
+        supervisor.watch(model_servers.look)
         console.say("\nStopping: the gateway first, then the model server. Ctrl-C again kills them at once.")
     finally:
         supervisor.end(meanwhile=console.tick)

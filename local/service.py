@@ -34,6 +34,7 @@ class Service:
         self.plan = plan
         self.process: "subprocess.Popen[bytes] | None" = None
         self.is_ready = False
+        self.times_ended = 0  # by itself
         self._started = 0.0
         self._log_start = 0
         self._pause_seconds = _FIRST_PAUSE_SECONDS

@@ -1,7 +1,8 @@
 """What a user can set (make run NAME=value), read once from the environment into one frozen object."""
 
 import os
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,9 @@ class Ports:
     model_rest: int
     model_grpc: int
     model_metrics: int
+    second_rest: int
+    second_grpc: int
+    second_metrics: int
     web: int
 
 
@@ -30,6 +34,9 @@ PORTS = (
     ("MODEL_REST_PORT", "model_rest", 8080, "the model server's REST endpoint"),
     ("MODEL_GRPC_PORT", "model_grpc", 8081, "the model server's gRPC endpoint"),
     ("MODEL_METRICS_PORT", "model_metrics", 8082, "the model server's metrics"),
+    ("SECOND_REST_PORT", "second_rest", 8083, "the REST endpoint of the model server that takes over in a promotion"),
+    ("SECOND_GRPC_PORT", "second_grpc", 8084, "that one's gRPC endpoint"),
+    ("SECOND_METRICS_PORT", "second_metrics", 8085, "that one's metrics"),
     ("WEB_PORT", "web", 5173, "the web app while it is worked on"),
 )
 ONLY_OF_DEV = "WEB_PORT"
@@ -37,8 +44,8 @@ ONLY_OF_DEV = "WEB_PORT"
 
 # Children get what they need by name; these would reach them by accident.
 _NOT_FOR_CHILDREN = {
-    *(name for name, *_ in PORTS), "DATA", "MARKET_DATE", "MAPPING", "VAR", "YES", "STEPS", "ARGS",
-    "VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES",
+    *(name for name, *_ in PORTS), "DATA", "MARKET_DATE", "MAPPING", "VAR", "YES", "STEPS", "ARGS", "VERSION",
+    "REASON", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES",
 }
 
 
@@ -51,6 +58,9 @@ class Settings:
     market_date: str | None  # YYYY-MM-DD
     mapping: str | None  # absolute path
     agreed: bool  # YES=1: questions are answered beforehand
+    version: str | None
+    reason: str | None
+    arguments: Sequence[str]  # ARGS, as a shell takes them apart
     inherited: Mapping[str, str]
 
     @property
@@ -68,7 +78,26 @@ class Settings:
 
     @property
     def serving(self) -> Path:
+        """What MLServer serves as the champion, written by promotion."""
         return self.var / "serving"
+
+    @property
+    def challenger(self) -> Path:
+        """What it serves beside the champion while a canary is baked; promotion gives it this name."""
+        return self.var / "serving-challenger"
+
+    @property
+    def trial(self) -> Path:
+        """What is to be tried before it is promoted."""
+        return self.var / "serving-trial"
+
+    @property
+    def signing_key(self) -> Path:
+        return self.var / "keys" / "signing"
+
+    @property
+    def public_key(self) -> Path:
+        return self.var / "keys" / "signing.pub"
 
     @property
     def address(self) -> str:
@@ -95,16 +124,14 @@ class Settings:
             "GATEWAY_PORT": str(self.ports.gateway),
             "GATEWAY_METRICS_PORT": str(self.ports.metrics),
             "GATEWAY_DATABASE_URL": self.database_url,
-            "GATEWAY_MODEL_URL": f"http://{LOOPBACK}:{self.ports.model_rest}",
+            # Both: it asks which of them serves what.
+            "GATEWAY_MODEL_URL": ",".join(
+                f"http://{LOOPBACK}:{port}" for port in (self.ports.model_rest, self.ports.second_rest)
+            ),
+            "DEALERSHIP_PUBLIC_KEY": str(self.public_key),
             # links to set a password begin with it
             "GATEWAY_PUBLIC_URL": self.inherited.get("GATEWAY_PUBLIC_URL", self.address),
             **_gateways_cpu(),
-            # its settings.json, which serves in a cluster too, leaves the place to these
-            "MLSERVER_HOST": LOOPBACK,
-            "MLSERVER_HTTP_PORT": str(self.ports.model_rest),
-            "MLSERVER_GRPC_PORT": str(self.ports.model_grpc),
-            "MLSERVER_METRICS_PORT": str(self.ports.model_metrics),
-            "MLSERVER_METRICS_DIR": str(self.state / "mlserver"),
             "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
             "MLFLOW_DISABLE_TELEMETRY": "true",
             # progress that arrives line by line, not when a buffer is full
@@ -130,6 +157,9 @@ def read(environ: Mapping[str, str], checkout: Path = CHECKOUT) -> Settings:
         market_date=market_date(given["MARKET_DATE"]) if "MARKET_DATE" in given else None,
         mapping=str(_absolute(given["MAPPING"], checkout)) if "MAPPING" in given else None,
         agreed=given.get("YES") == "1",
+        version=given.get("VERSION"),
+        reason=given.get("REASON"),
+        arguments=_words(given.get("ARGS", "")),
         inherited=dict(environ),
     )
 
@@ -149,6 +179,13 @@ def market_date(text: str) -> str:
 
 def _absolute(path: str, checkout: Path) -> Path:
     return (checkout / Path(path).expanduser()).resolve()
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise CannotGoOn(f"ARGS cannot be read: {error}") from error
 
 
 def _port(given: Mapping[str, str], name: str, default: int) -> int:

@@ -1,4 +1,4 @@
-"""Keeps the two servers up together: waits until both answer, restarts what ends, and ends them in order."""
+"""Keeps the servers up together: waits until both answer, restarts what ends, and ends them in order."""
 
 import signal
 import time
@@ -19,7 +19,8 @@ class Supervisor:
     """Services are started in the order given, all at once, and ended in the reverse order, one by one."""
 
     def __init__(self, services: Sequence[Service], console: Console, stop: StopRequest) -> None:
-        self._services = services
+        self._services = list(services)
+        self._is_up = False
         self._console = console
         self._stop = stop
         self._restart_at: dict[Service, float] = {}
@@ -34,12 +35,26 @@ class Supervisor:
                 self._check_starts(service, time.monotonic() > deadline and service in waiting)
             self._console.detail("waiting for " + " and ".join(service.plan.name for service in waiting))
             self._pause()
+        self._is_up = True
 
-    def watch(self) -> None:
+    def add(self, service: Service) -> None:
+        """One more, that is ended after all others. It is started when they are, or at once where they are up."""
+        self._services.insert(0, service)
+        if self._is_up:
+            self._restart(service)
+
+    def remove(self, service: Service) -> None:
+        """End it in order, and look after it no more."""
+        self._services.remove(service)
+        self._restart_at.pop(service, None)
+        if service.process:
+            processes.stop(service.process, _GRACE_SECONDS, self._stop, self._look_after_all)
+
+    def watch(self, each_time: Callable[[], None]) -> None:
         """Until asked to stop."""
         while not self._stop.asked:
-            for service in self._services:
-                self._look_after(service)
+            self._look_after_all()
+            each_time()
             time.sleep(_POLL_SECONDS)
 
     def end(self, meanwhile: Callable[[], None]) -> None:
@@ -56,6 +71,10 @@ class Supervisor:
         raise CannotGoOn(f"{service.tail()}\n{service.plan.name} {what}; the lines above are the last it said.\n"
                          f"Its whole output: {service.plan.log}")
 
+    def _look_after_all(self) -> None:
+        for service in self._services:
+            self._look_after(service)
+
     def _look_after(self, service: Service) -> None:
         now = time.monotonic()
         if service in self._restart_at:
@@ -65,12 +84,13 @@ class Supervisor:
             return
         code = service.ended()
         if code is not None:
+            service.times_ended += 1
             pause = service.next_pause_seconds()
             self._restart_at[service] = now + pause
             self._console.say(f"{service.plan.name} ended ({describe(code)}); starting it again in {pause:.0f} s. "
                               f"Its output: {service.plan.log}")
         elif not service.is_ready and service.probe():
-            self._console.say(f"{service.plan.name} is up again.")
+            self._console.say(f"{service.plan.name} is up{' again' if service.times_ended else ''}.")
 
     def _restart(self, service: Service) -> None:
         try:

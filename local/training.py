@@ -27,6 +27,7 @@ def train(market: Market, runner: Runner) -> tuple[str, Market, bool]:
     done = records.read(_training_record(settings))
     if done.get("from") == _made_from(market, settings) and _outputs_stand(settings, _OUTPUTS[-1:]):
         markets.remember(market, settings)
+        _sign(str(done["version"]), runner)
         return str(done["version"]), market, False
     finished = _run_training(market, runner)
     if finished.exit_code == NO_MARKET_DATE and market.market_date is None:
@@ -40,6 +41,7 @@ def train(market: Market, runner: Runner) -> tuple[str, Market, bool]:
     version = _version(finished, runner)
     records.write(_training_record(settings), {"from": _made_from(market, settings), "version": version})
     markets.remember(market, settings)
+    _sign(version, runner)
     return version, market, True
 
 
@@ -59,6 +61,19 @@ def promote(version: str, runner: Runner) -> bool:
                  "--ungated"], "promotion")
     records.write(record, wanted)
     return True
+
+
+def _sign(version: str, runner: Runner) -> None:
+    """Sign a version with this run's own key, which is made first where there is none yet."""
+    settings = runner.settings
+    if not settings.public_key.exists():
+        settings.signing_key.unlink(missing_ok=True)  # half a pair, which nothing was signed with
+        runner.must([_program(settings), "keys", "new", "--out", str(settings.signing_key)], "signing")
+    record = settings.state / "signing.json"
+    signed = {"version": version, "key": records.file_digest(settings.public_key)}
+    if records.read(record) != signed:
+        runner.must([_program(settings), "sign", "--version", version, "--key", str(settings.signing_key)], "signing")
+        records.write(record, signed)
 
 
 def _run_training(market: Market, runner: Runner) -> Finished:

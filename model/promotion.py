@@ -20,6 +20,8 @@ from model.gates.findings import Decision
 from model.judged import JUDGED_FILE, read_judged
 from model.promotion_records import (
     Record,
+    challenger_of,
+    champion_of,
     check_words,
     history,
     new_attempt,
@@ -32,7 +34,7 @@ from model.promotion_records import (
 )
 from model.registry import Registry, fetch
 from model.schema.features import MODEL_NAME, schema_digest
-from model.serving_files import Targets, contents, read, write
+from model.serving_files import Served, Targets, contents, model_server_files, read, write
 from model.signing import (
     TABLE_FILE,
     check_names,
@@ -60,15 +62,18 @@ class Promoting:
 
 
 def promote(
-    at: Promoting, version: str, by: str, reason: str, announced: Announced = Announced(), gated: bool = True
-) -> Record:
+    at: Promoting, version: str, by: str, reason: str, announced: Announced = Announced(), gated: bool = True, *,
+    canary: bool = False, trial: bool = False,
+) -> Record:  # fmt: skip
     """Make `version` the champion, if its files are sound and the gates let it pass; the record of its promotion.
 
     What an earlier promotion has left undone is finished first. Without `gated` the gates are not asked, and the record
-    says so; files must be sound all the same.
+    says so; files must be sound all the same. As a `canary` it becomes the challenger, and the champion stays what it
+    is; promoted again after that, it takes its place with the gates' word of then. A `trial` ends before the record,
+    and leaves nothing but the files that MLServer starts from.
 
     Raises JobError, TableError or FilesError for a version that cannot be served, GateRefused for one that may not be,
-    JobError where another promotion came first; then nothing is changed.
+    JobError where another promotion came first, or another canary is under way; then nothing is changed.
     """
     check_words(by, reason)
     challenger, files = _challenger(at, version)
@@ -76,26 +81,31 @@ def promote(
     at.targets.check(uri)
     counted = at.registry.promotions()  # before the records: who has been counted has put his record
     records = history(at.store)
-    if records and (records[-1].version, records[-1].files_digest) == (version, digest):
-        finish(at, records[-1])
-        return records[-1]
-    previous = records[-1].version if records else at.registry.champion()
-    decision = decide(challenger, _champion(at.registry, previous), announced) if gated else None
-    if decision is not None and not decision.passed:
-        raise GateRefused("\n".join(decision.lines()))
+    tried = challenger_of(records)
+    if tried is not None and (tried.version, tried.files_digest) != (version, digest):
+        tried = None
+    if not trial and records and (records[-1].version, records[-1].files_digest) == (version, digest):
+        if canary == (tried is not None):  # all that is asked for stands, as far as nobody stopped it
+            finish(at, records[-1])
+            return records[-1]
+    if canary:
+        _check_canary(records, version)
+    champion = champion_of(records)
+    previous = champion.version if champion else at.registry.champion()
+    judged = tried.decision if tried else None
+    if gated and tried is None:
+        decision = decide(challenger, _champion(at.registry, previous), announced)
+        if not decision.passed:
+            raise GateRefused("\n".join(decision.lines()))
+        judged = decision.document()
     record = Record(
-        number=max(records[-1].number if records else 0, counted) + 1, kind="promote", version=version,
-        previous=previous, promoted_at=_now(), by=by, reason=reason,
+        number=max(records[-1].number if records else 0, counted) + 1, kind="canary" if canary else "promote",
+        version=version, previous=previous, promoted_at=_now(), by=by, reason=reason,
         figures={name: value for name, value in challenger.card["figures"].items() if value is not None},
         storage_uri=uri, files_digest=digest, card_digest=document_digest(challenger.card),
-        schema_digest=challenger.card["schema_digest"], decision=decision.document() if decision else None,
-        attempt=new_attempt(),
+        schema_digest=challenger.card["schema_digest"], decision=judged, attempt=new_attempt(),
     )  # fmt: skip
-    contents(at.targets, record, challenger.card)  # a template that is missing is found before anything is changed
-    put_card(at.store, record.card_digest, challenger.card)
-    put(at.store, record)
-    finish(at, record)
-    return record
+    return _bring_about(at, Served(record, challenger.card), trial)
 
 
 def judge_challenger(
@@ -106,14 +116,15 @@ def judge_challenger(
     """
     challenger, _ = _challenger(at, version)
     if champion is None:
-        records = history(at.store)
-        champion = records[-1].version if records else at.registry.champion()
+        record = champion_of(history(at.store))
+        champion = record.version if record else at.registry.champion()
     judged_against = _champion(at.registry, champion)
     return decide(challenger, judged_against, announced), challenger, judged_against
 
 
-def roll_back(at: Promoting, version: str | None, by: str, reason: str) -> Record:
-    """Make an earlier champion the champion again: the one before, or `version`. The record of the rollback.
+def roll_back(at: Promoting, version: str | None, by: str, reason: str, *, trial: bool = False) -> Record:
+    """Make an earlier champion the champion again: the one before, or `version`. The record of the rollback. While a
+    canary is under way it is that which is taken back, and the champion stays, unless `version` says more.
 
     It takes the store and the version's files, neither the gateway nor the tracking server: where that cannot be
     reached, the alias is told of by the next command that can. Raises JobError where there is no such champion, and
@@ -132,22 +143,20 @@ def roll_back(at: Promoting, version: str | None, by: str, reason: str) -> Recor
         target, number=records[-1].number + 1, kind="rollback", previous=records[-1].version, promoted_at=_now(), by=by,
         reason=reason, decision=None, attempt=new_attempt(),
     )  # fmt: skip
-    contents(at.targets, record, read_card(at.store, record))
-    put(at.store, record)
-    finish(at, record)
-    return record
+    return _bring_about(at, Served(record, read_card(at.store, record)), trial)
 
 
 def finish(at: Promoting, record: Record) -> None:
     """Bring about what follows from a record, as far as it is the newest; what stands already is left alone."""
-    for path, content in contents(at.targets, record, read_card(at.store, record)).items():
+    champion, challenger = _served(at, record)
+    for path, content in contents(at.targets, champion, challenger).items():
         if _is_overtaken(at, record):
             return
         write(path, content)
     if _is_overtaken(at, record):
         return
     try:
-        at.registry.set_champion(record.version, record.number)
+        at.registry.set_champion(champion.record.version, record.number)
     except RegistryError as error:
         at.tell(f"{error}; all else stands, and the next promote, rollback or finish tells it")
 
@@ -157,8 +166,24 @@ def differences(at: Promoting) -> list[str]:
     records = history(at.store)
     if not records:
         return ["nothing has been promoted"]
-    record = records[-1]
     found = []
+    try:
+        champion, challenger = _served(at, records[-1])
+        for each in filter(None, (champion, challenger)):
+            found += _differences_of(at, each)
+        for path, content in contents(at.targets, champion, challenger).items():
+            if read(path) != content:
+                found.append(f"{path}: {'is missing' if not path.exists() else 'is not what the record says'}")
+    except NotStored as error:
+        return [f"card: {error}"]
+    record, alias = champion.record, at.registry.champion()
+    if alias != record.version:
+        found.append(f"alias: names version {alias}, the record {record.number} version {record.version}")
+    return found
+
+
+def _differences_of(at: Promoting, served: Served) -> list[str]:
+    record, found = served.record, []
     try:
         files = fetch(record.storage_uri)
         if files_digest(files) != record.files_digest:
@@ -167,19 +192,50 @@ def differences(at: Promoting) -> list[str]:
             verify(files, read_public_keys(at.public_keys))
     except JobError as error:
         found.append(f"files: {error}")
-    try:
-        card = read_card(at.store, record)
-        if document_digest(card) != record.card_digest:
-            found.append("card: the one in the store is not what was promoted")
-        for path, content in contents(at.targets, record, card).items():
-            if read(path) != content:
-                found.append(f"{path}: {'is missing' if not path.exists() else 'is not what the record says'}")
-    except NotStored as error:
-        found.append(f"card: {error}")
-    champion = at.registry.champion()
-    if champion != record.version:
-        found.append(f"alias: names version {champion}, the record {record.number} version {record.version}")
+    if document_digest(served.card) != record.card_digest:
+        found.append(f"card: the one of version {record.version} in the store is not what was promoted")
     return found
+
+
+def _bring_about(at: Promoting, served: Served, trial: bool) -> Record:
+    """Put the record and do what follows from it, or write what a trial takes; the record."""
+    record = served.record
+    if trial:
+        assert at.targets.serving_dir is not None
+        for path, content in model_server_files(at.targets.serving_dir, at.targets.templates, served).items():
+            write(path, content)
+        return record
+    contents(at.targets, served)  # a template that is missing is found before anything is changed
+    put_card(at.store, record.card_digest, served.card)
+    put(at.store, record)
+    finish(at, record)
+    return record
+
+
+def _served(at: Promoting, record: Record) -> tuple[Served, Served | None]:
+    """What a record says, with those before it: the champion, and the challenger of a canary."""
+    records = [each for each in history(at.store) if each.number <= record.number]
+    champion, challenger = champion_of(records), challenger_of(records)
+    if champion is None:
+        raise JobError("the store has lost the record of the champion that this canary was put beside")
+    return (
+        Served(champion, read_card(at.store, champion)),
+        Served(challenger, read_card(at.store, challenger)) if challenger else None,
+    )
+
+
+def _check_canary(records: list[Record], version: str) -> None:
+    """Raise JobError where no canary of this version can begin."""
+    champion, challenger = champion_of(records), challenger_of(records)
+    if champion is None:
+        raise JobError("nothing has been promoted yet, so there is nothing to try this version beside: promote it")
+    if challenger is not None:
+        raise JobError(
+            f"a canary of version {challenger.version} is under way (promotion {challenger.number}); "
+            "bake it to its end, or roll it back"
+        )
+    if champion.version == version:
+        raise JobError(f"version {version} is the champion already")
 
 
 def _is_overtaken(at: Promoting, record: Record) -> bool:
@@ -191,13 +247,15 @@ def _is_overtaken(at: Promoting, record: Record) -> bool:
 
 def _earlier(records: list[Record], version: str | None) -> Record:
     """The record of the promotion to go back to."""
-    if not records:
+    champion, challenger = champion_of(records), challenger_of(records)
+    if champion is None:
         raise JobError("nothing has been promoted, so there is nothing to go back to")
-    champion = records[-1]
-    if version is None:
-        earlier = [record for record in standing(records) if not same_version(record, champion)]
-    else:
-        earlier = [record for record in records if record.version == version and not same_version(record, champion)]
+    if challenger is not None and version in (None, champion.version):
+        return champion
+    past = standing(records) if version is None else [each for each in records if each.kind != "canary"]
+    earlier = [
+        record for record in past if not same_version(record, champion) and version in (None, record.version)
+    ]  # fmt: skip
     if not earlier:
         wanted = "no champion before this one" if version is None else f"no earlier champion of version {version}"
         raise JobError(f"there is {wanted}; dealership-model history lists them")

@@ -12,7 +12,7 @@ from model.errors import FilesError, GateRefused, JobError
 from model.gates.deciding import Announced
 from model.gates.findings import markdown
 from model.promotion import Promoting, differences, finish, judge_challenger, promote, roll_back
-from model.promotion_records import history
+from model.promotion_records import challenger_of, champion_of, history
 from model.registry import Registry
 from model.schema.features import MODEL_NAME, schema_digest
 from model.serving_files import Targets
@@ -67,6 +67,10 @@ def add_promotion_commands(commands: Any) -> None:
     promotion.add_argument(
         "--ungated", action="store_true", help="whatever the gates would say; the record will tell of it"
     )
+    promotion.add_argument(
+        "--canary", action="store_true", help="try it beside the champion first, which stays what it is until the bake"
+    )
+    _add_trial(promotion)
     _add_words(promotion)
     promotion.set_defaults(run=_promote)
 
@@ -74,6 +78,7 @@ def add_promotion_commands(commands: Any) -> None:
     rollback.add_argument("--to", metavar="VERSION", help="which (default: the one before)")
     _add_place(rollback)
     _add_targets(rollback)
+    _add_trial(rollback)
     _add_words(rollback)
     rollback.set_defaults(run=_rollback)
 
@@ -120,6 +125,14 @@ def _add_targets(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overlay", type=Path, action="append", default=[], metavar="DIR",
         help="an overlay of the manifests, whose model-version.yaml is written; may be repeated",
+    )  # fmt: skip
+
+
+def _add_trial(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--trial", action="store_true",
+        help="all that comes before the record, and MLServer's settings in --serving-dir to try the version by; "
+        "nothing is promoted",
     )  # fmt: skip
 
 
@@ -194,15 +207,34 @@ def _gate(options: argparse.Namespace) -> None:
 
 
 def _promote(options: argparse.Namespace) -> None:
+    _check_trial(options)
     record = promote(
-        _promoting(options), options.version, options.by, options.reason, _announced(options), not options.ungated
-    )
-    _say(f"version {record.version} is the champion (promotion {record.number})")
+        _promoting(options), options.version, options.by, options.reason, _announced(options), not options.ungated,
+        canary=options.canary, trial=options.trial,
+    )  # fmt: skip
+    if options.trial:
+        _say(f"version {record.version} may be promoted; {options.serving_dir} is there to try it by")
+    elif options.canary:
+        _say(f"version {record.version} is tried beside version {record.previous} (promotion {record.number})")
+    else:
+        _say(f"version {record.version} is the champion (promotion {record.number})")
 
 
 def _rollback(options: argparse.Namespace) -> None:
-    record = roll_back(_promoting(options), options.to, options.by, options.reason)
-    _say(f"version {record.version} is the champion again, in place of {record.previous} (promotion {record.number})")
+    _check_trial(options)
+    record = roll_back(_promoting(options), options.to, options.by, options.reason, trial=options.trial)
+    if options.trial:
+        _say(f"version {record.version} may be gone back to; {options.serving_dir} is there to try it by")
+    else:
+        _say(
+            f"version {record.version} is the champion again, in place of {record.previous} "
+            f"(promotion {record.number})"
+        )
+
+
+def _check_trial(options: argparse.Namespace) -> None:
+    if options.trial and (options.serving_dir is None or options.overlay):
+        raise JobError("--trial takes a --serving-dir of its own, and no --overlay")
 
 
 def _finish(options: argparse.Namespace) -> None:
@@ -211,7 +243,9 @@ def _finish(options: argparse.Namespace) -> None:
     if not records:
         raise JobError("nothing has been promoted, so there is nothing to finish")
     finish(at, records[-1])
-    _say(f"version {records[-1].version} is the champion (promotion {records[-1].number})")
+    champion, challenger = champion_of(records), challenger_of(records)
+    beside = f", and version {challenger.version} is tried beside it" if challenger else ""
+    _say(f"version {champion.version if champion else '-'} is the champion{beside} (promotion {records[-1].number})")
 
 
 def _history(options: argparse.Namespace) -> None:

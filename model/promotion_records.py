@@ -20,12 +20,13 @@ FORMAT = 1
 LONGEST_REASON = 500  # letters, as the gateway takes them
 LONGEST_NAME = 100
 
-Kind = Literal["promote", "rollback"]
+Kind = Literal["promote", "rollback", "canary"]
 
 
 @dataclass(frozen=True)
 class Record:
-    """Which version became the champion, when, by whom and why, and all that serving it takes.
+    """Which version became the champion, when, by whom and why, and all that serving it takes. A canary's says which
+    version is tried beside the champion, which it leaves as it is, until a promote or rollback ends that.
 
     files_digest is of the version's files, card_digest names its card in the store. decision is the gate's, as JSON;
     None for a rollback. attempt is random: no two attempts put the same record.
@@ -62,6 +63,16 @@ def history(store: Store) -> list[Record]:
     return [_read(store, key) for key in _keys(store)]
 
 
+def champion_of(records: Sequence[Record]) -> Record | None:
+    """The record that made the champion what it is, None before the first."""
+    return next((record for record in reversed(records) if record.kind != "canary"), None)
+
+
+def challenger_of(records: Sequence[Record]) -> Record | None:
+    """The record of the canary that is under way, None where none is."""
+    return records[-1] if records and records[-1].kind == "canary" else None
+
+
 def newest_number(store: Store) -> int:
     """The number of the newest record, 0 where there is none."""
     keys = _keys(store)
@@ -75,8 +86,8 @@ def put(store: Store, record: Record) -> None:
     if not store.put_new(key, content.encode()):
         other = _read(store, key)
         raise JobError(
-            f"{other.by} has made version {other.version} the champion meanwhile (promotion {other.number}: "
-            f"{other.reason}); judge version {record.version} against that one"
+            f"{other.by} was first with version {other.version} ({other.kind}, promotion {other.number}: "
+            f"{other.reason}); judge version {record.version} against what is the champion now"
         )
 
 
@@ -106,6 +117,8 @@ def standing(records: Sequence[Record]) -> list[Record]:
     """
     stack: list[Record] = []
     for record in records:
+        if record.kind == "canary":
+            continue
         if record.kind == "rollback":
             of_version = [place for place, below in enumerate(stack) if same_version(below, record)]
             if of_version:

@@ -84,7 +84,7 @@ def _bench(rows: int, settings: Settings, console: Console, stop: StopRequest) -
             text = _csv(cars)
         prepare_database(runner)
         token = own.token(runner, "valuations")
-        services = (servers.model_server(settings), servers.gateway(settings))
+        services = servers.champion_and_gateway(settings)
         with own.running(services, console, stop):
             while _post(settings, token, _csv(cars[:100]))[-1].startswith("# summary,rows=100,priced=0"):
                 stop.check()  # the gateway is ready before it has seen the model server

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.product import free_ports
+from tests.product import PORTS, free_ports
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
@@ -78,8 +78,8 @@ class Checkout:
         self.folder = folder
         self.var = scratch / "var"
         self._calls = scratch / "calls.txt"
-        self.ports = free_ports(6)
-        names = ("PORT", "METRICS_PORT", "MODEL_REST_PORT", "MODEL_GRPC_PORT", "MODEL_METRICS_PORT", "WEB_PORT")
+        names = (*PORTS, "WEB_PORT")
+        self.ports = free_ports(len(names))
         self.environment = {
             "PATH": os.pathsep.join([str(HERE / "fakes"), os.environ["PATH"]]),
             "HOME": str(scratch),
@@ -168,9 +168,10 @@ def build_checkout(folder: Path) -> Path:
     shutil.copytree(REPOSITORY / "local", checkout / "local", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(REPOSITORY / "Makefile", checkout)
     for name, text in {
-        "setup.cfg": "[metadata]\n", "pyproject.toml": "", "model/cli.py": "", "gateway/web/package.json": "{}",
-        "gateway/web/package-lock.json": "{}", "gateway/web/src/main.ts": "", "requirements/model.txt": "",
-        "requirements/model-test.txt": "", "requirements/gateway.txt": "", "requirements/scraper.txt": "",
+        "setup.cfg": "[metadata]\n", "pyproject.toml": "", "model/cli.py": "", "model/probe.py": "",
+        "gateway/web/package.json": "{}", "gateway/web/package-lock.json": "{}", "gateway/web/src/main.ts": "",
+        "requirements/model.txt": "", "requirements/model-test.txt": "",
+        "requirements/gateway.txt": "", "requirements/scraper.txt": "",
         "requirements/uv.txt": f"uv==0.13.9 --hash=sha256:{uv_wheel(wheels)}\n",
     }.items():
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)

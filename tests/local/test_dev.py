@@ -12,7 +12,7 @@ def test_pages_are_served_as_they_are_worked_on(checkout: Checkout) -> None:
     process = checkout.start(command="dev")
     process.wait_for("Dealership AI is ready to be worked on")
     # then Vite answers at its port, before a gateway in debug mode
-    gateway, web = checkout.ports[0], checkout.ports[5]
+    gateway, web = checkout.ports[0], checkout.ports[-1]
     with urllib.request.urlopen(f"http://127.0.0.1:{web}/", timeout=5) as response:
         assert response.status == 200
     assert f"http://127.0.0.1:{web}" in process.output

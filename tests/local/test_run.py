@@ -131,7 +131,7 @@ def test_a_half_made_environment_is_remade(checkout: Checkout) -> None:
     """A run that was cut short leaves no record, so its environment is not trusted."""
     checkout.serve_and_stop()
     (checkout.folder / ".venv" / "model.json").unlink()
-    (checkout.folder / ".venv" / "model" / "bin" / "mlserver").unlink()
+    (checkout.folder / ".venv" / "model" / "bin" / "dealership-model-server").unlink()
 
     output = checkout.serve_and_stop()
 

@@ -493,6 +493,7 @@ def test_an_overlay_gets_version_and_address_together(
     assert written["data"] == {
         "name": "car-price", "version": trained.version, "storageUri": "s3://models/1/artifacts",
         "promotion": str(record.number), "filesDigest": record.files_digest,
+        "challengerVersion": trained.version, "challengerStorageUri": "s3://models/1/artifacts",
     }  # fmt: skip
 
 

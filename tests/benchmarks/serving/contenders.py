@@ -78,7 +78,7 @@ def make(name: str, port: int, version: Version, runner: Runner) -> Contender:
 def _ours(name: str, _: int, version: Version, runner: Runner) -> Contender:
     prepare_database(runner)
     settings = runner.settings
-    services = (servers.model_server(settings), servers.gateway(settings))
+    services = servers.champion_and_gateway(settings)
     # Its batches are files of any size, priced as they are read.
     return Contender(name, services, settings.ports.gateway, "/api/v1/valuations", "/api/v1/valuations/batch",
                      wires.OURS, "table", rows_a_call=sys.maxsize, token=token(runner, "valuations"))
