@@ -5,6 +5,7 @@ recorded, upon which the run drains the old server and ends it. What fails befor
 was. So does a kill, but for a server too many, which the next promotion or run puts away.
 """
 
+import http.client
 import json
 import shutil
 import time
@@ -18,7 +19,7 @@ from local.console import Console
 from local.errors import CannotGoOn
 from local.model_servers import served_by
 from local.runner import Runner
-from local.settings import Ports, Settings
+from local.settings import LOOPBACK, Ports, Settings
 from local.stopping import StopRequest
 
 _LOG = "promotion"
@@ -44,13 +45,14 @@ def roll_back(settings: Settings, console: Console, stop: StopRequest) -> None:
 
 def _change(command: list[str], usual_reason: str, runner: Runner) -> None:
     settings = runner.settings
-    words = ["--by", settings.inherited.get("USER", "command"), "--reason", settings.reason or usual_reason]
-    command = [*command, *settings.arguments, *words]
+    reason = settings.reason or usual_reason
+    by = settings.inherited.get("USER") or "command"
+    command = [*command, *settings.arguments, "--by", by, "--reason", reason]
     if not Path(_model(settings)).exists():
         raise CannotGoOn("Nothing is installed here yet: `make run` does that.")
     with locks.promotion(settings):
         if locks.is_running(settings):
-            _Change(command, runner).make()
+            _Change(command, reason, runner).make()
             return
         with locks.state_of_run(settings):
             _ask_model(command, settings.serving, runner)
@@ -60,8 +62,9 @@ def _change(command: list[str], usual_reason: str, runner: Runner) -> None:
 class _Change:
     """One change of what a run serves."""
 
-    def __init__(self, command: list[str], runner: Runner) -> None:
+    def __init__(self, command: list[str], reason: str, runner: Runner) -> None:
         self._command = command
+        self._reason = reason
         said = records.read(model_servers.state_file(runner.settings))
         if not said:
             raise CannotGoOn("A run is just starting here; once it says that it is ready, the same again.")
@@ -127,29 +130,44 @@ class _Change:
         return f"a fresh one prices, at port {port}"
 
     def _switch(self, version: str) -> None:
-        folder = self._settings.trial
-        self._gateway("card", "put", str(folder / "card.json"))
-        self._gateway("rollout", "begin", "--version", version, "--at-once")
+        self._gateway("card", "put", str(self._settings.trial / "card.json"))
+        if self._is_canary():
+            self._end_rollout()
+        self._gateway("rollout", "begin", version, "--at-once", "--reason", self._reason)
         self._wait_for_the_gateway(version)
+
+    def _end_rollout(self) -> None:
+        """Of the canary, where it is still open."""
+        finished = self._runner.run([self._program(), "rollout", "back", "--reason", self._reason], _LOG)
+        if finished.exit_code and "no rollout is open" not in finished.output:
+            raise self._runner.failure([self._program()], _LOG, finished)
 
     def _take_back(self) -> None:
         """The gateway to what served before; its server still does."""
         try:
-            self._gateway("rollout", "begin", "--version", self._before, "--at-once")
+            self._gateway("rollout", "begin", self._before, "--at-once", "--reason", "a promotion came to nothing")
         except CannotGoOn as error:
             self._runner.console.say(f"The gateway could not be switched back:\n{error}")
 
     def _wait_for_the_gateway(self, version: str) -> None:
-        """Until the gateway's own process has followed its database."""
-        program = self._settings.program("gateway", "dealership-gateway")
+        """Until its process, which follows its database, asks for this version."""
         until = time.monotonic() + _SWITCHES_WITHIN_S
-        while True:
-            said = json.loads(self._runner.run([program, "rollout", "status", "--json"], _LOG).stdout)
-            if said["state"] == "done" and said["version"] == version:
-                return
+        while self._asked_for() != version:
             if time.monotonic() > until:
-                raise CannotGoOn(f"The gateway was to switch to version {version} and did not: {said}")
+                raise CannotGoOn(f"The gateway was told of version {version}, and still asks for {self._asked_for()}.")
+            self._runner.stop.check()
             time.sleep(_POLL_SECONDS)
+
+    def _asked_for(self) -> str | None:
+        """The version that prices what nobody else does, by the gateway's own word."""
+        connection = http.client.HTTPConnection(LOOPBACK, self._settings.ports.gateway, timeout=2.0)
+        try:
+            connection.request("GET", "/readyz")
+            return str(json.loads(connection.getresponse().read())["model_server"]["version"])
+        except (OSError, ValueError, LookupError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
 
     def _wait_for_the_old_one(self, wanted: dict[str, str]) -> str:
         said = self._wait(lambda said: _serves(said["main"], wanted) and not said["leaving"],
@@ -178,7 +196,10 @@ class _Change:
             time.sleep(_POLL_SECONDS)
 
     def _gateway(self, *arguments: str) -> None:
-        self._runner.must([self._settings.program("gateway", "dealership-gateway"), *arguments], _LOG)
+        self._runner.must([self._program(), *arguments], _LOG)
+
+    def _program(self) -> str:
+        return self._settings.program("gateway", "dealership-gateway")
 
 
 def _ask_model(command: list[str], folder: Path, runner: Runner) -> None:

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from local import environments, listings, locks, market, ports, servers, training, web
+from local import environments, listings, locks, market, model_servers, ports, servers, training, web
 from local.console import Console
 from local.market import Market
-from local.model_servers import ModelServers
 from local.runner import Runner
 from local.service import Service
 from local.settings import Settings
@@ -83,19 +82,29 @@ def prepare_database(runner: Runner) -> None:
         runner.must([gateway, what, "put", str(runner.settings.serving / f"{what}.json")], "database")
 
 
+def _switch_to_champion(runner: Runner) -> None:
+    """The gateway asks for what was promoted, whatever was promoted or tried when it was switched last."""
+    served = model_servers.served_by(runner.settings.serving) or {}
+    program = runner.settings.program("gateway", "dealership-gateway")
+    command = [program, "rollout", "begin", served["version"], "--at-once", "--reason", "make run"]
+    runner.must(command, "database")
+
+
 def serve(services: list[Service], source: Market, runner: Runner, welcome: str) -> None:
     """These, and the model servers before them."""
     console = runner.console
     supervisor = Supervisor(services, console, runner.stop)
-    model_servers = ModelServers(runner.settings, supervisor)
+    of_models = model_servers.ModelServers(runner.settings, supervisor)
     try:
         with console.step("Start") as step:
             supervisor.start()
+            if not runner.settings.challenger.joinpath("model-settings.json").exists():
+                _switch_to_champion(runner)
             step.outcome = f"{'both' if len(services) == 1 else 'all'} servers answer"
         with console.step("Listings") as step:
             step.outcome = listings.bring(source, runner)
         console.say(welcome)
-        supervisor.watch(model_servers.look)
+        supervisor.watch(of_models.look)
         console.say("\nStopping: the gateway first, then the model server. Ctrl-C again kills them at once.")
     finally:
         supervisor.end(meanwhile=console.tick)

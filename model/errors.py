@@ -39,3 +39,17 @@ class GateRefused(JobError):
 
 class RegistryError(JobError):
     """The registry cannot be reached, or does not do what it is asked."""
+
+
+class GatewayRefuses(JobError):
+    """The gateway does not do what it is asked; status is HTTP's."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class RolledBack(JobError):
+    """A canary was taken back; the message says why."""
+
+    exit_code = 6

@@ -1,4 +1,4 @@
-"""dealership-model's commands of promotion: keys, sign, check-files, gate, promote, rollback, history, verify."""
+"""dealership-model's commands of promotion: keys, sign, check-files, gate, promote, bake, rollback, history, verify."""
 
 import argparse
 import json
@@ -7,10 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from model.baking import Plan, bake
 from model.config import public_key_file, read_config, store_location
 from model.errors import FilesError, GateRefused, JobError
 from model.gates.deciding import Announced
 from model.gates.findings import markdown
+from model.gateway_client import GatewayClient
 from model.promotion import Promoting, differences, finish, judge_challenger, promote, roll_back
 from model.promotion_records import challenger_of, champion_of, history
 from model.registry import Registry
@@ -81,6 +83,26 @@ def add_promotion_commands(commands: Any) -> None:
     _add_trial(rollback)
     _add_words(rollback)
     rollback.set_defaults(run=_rollback)
+
+    baking = commands.add_parser(
+        "bake", help="roll a canary out at the gateway, follow it, and finish it or take it back (exit code 6)"
+    )
+    baking.add_argument("--gateway", required=True, metavar="URL", help="the gateway's address")
+    baking.add_argument(
+        "--token-file", type=Path, required=True, metavar="FILE", help="a token of the gateway's, of scope cards"
+    )
+    baking.add_argument("--shares", type=_whole_numbers, metavar="LIST", help="per cents, rising, such as 10,50,100")
+    baking.add_argument("--bake-s", type=int, metavar="S", help="at each share")
+    baking.add_argument("--shadow-percent", type=int, metavar="P", help="of the valuations, priced by both versions")
+    baking.add_argument("--limits", type=json.loads, metavar="JSON", help='such as {"p95_difference": 0.1}')
+    baking.add_argument(
+        "--serves-within-s", type=float, default=Plan.serves_within_s, metavar="S",
+        help="how long the gateway may take to see who serves the version (default %(default)s)",
+    )  # fmt: skip
+    baking.add_argument("--by", default="command", help="who does it, for the record (default %(default)s)")
+    _add_place(baking)
+    _add_targets(baking)
+    baking.set_defaults(run=_bake)
 
     finishing = commands.add_parser("finish", help="finish what a promotion or rollback that was stopped has left")
     _add_place(finishing)
@@ -237,6 +259,14 @@ def _check_trial(options: argparse.Namespace) -> None:
         raise JobError("--trial takes a --serving-dir of its own, and no --overlay")
 
 
+def _bake(options: argparse.Namespace) -> None:
+    rollout = {name: getattr(options, name) for name in ("shares", "bake_s", "shadow_percent", "limits")}
+    plan = Plan({name: value for name, value in rollout.items() if value is not None}, options.serves_within_s)
+    gateway = GatewayClient(options.gateway, options.token_file.read_text(encoding="utf-8").strip())
+    record = bake(_promoting(options), gateway, plan, options.by, _say)
+    _say(f"version {record.version} is the champion (promotion {record.number})")
+
+
 def _finish(options: argparse.Namespace) -> None:
     at = _promoting(options)
     records = history(at.store)
@@ -270,6 +300,13 @@ def _verify(options: argparse.Namespace) -> None:
     if found:
         raise JobError(f"{len(found)} differences from the newest record" if len(found) > 1 else "1 difference")
     _say("all is as the newest record says")
+
+
+def _whole_numbers(text: str) -> list[int]:
+    try:
+        return [int(number) for number in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list such as 10,50,100") from None
 
 
 def _share(text: str) -> float:
