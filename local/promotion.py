@@ -92,12 +92,13 @@ class _Change:
                 step.outcome = f"it asks for version {wanted['version']}"
             with console.step("Record") as step:
                 _ask_model(self._command, settings.serving, self._runner)
-                is_switched = False
+                is_switched, self._before = False, wanted["version"]
                 self._gateway("promotion", "put", str(settings.serving / "promotion.json"))
                 step.outcome = self._wait_for_the_old_one(wanted)
         except BaseException:
             if is_switched:
                 self._take_back()
+            console.say(f"Version {self._before} serves on.")
             raise
         finally:
             shutil.rmtree(settings.trial, ignore_errors=True)
@@ -186,11 +187,11 @@ class _Change:
             second = said.get("second")
             if wanted and second and _serves(second, wanted) and second["ended"]:
                 raise CannotGoOn(f"{_tail(Path(second['log']))}\nThe fresh model server ended while starting; the "
-                                 f"lines above are the last it said. Version {self._before} serves on.")
+                                 "lines above are the last it said.")
             if not locks.is_running(settings):
                 raise CannotGoOn("The run has ended meanwhile.")
             if time.monotonic() > until:
-                raise CannotGoOn(f"Waited {seconds:.0f} s in vain until {what}. Version {self._before} serves on.")
+                raise CannotGoOn(f"Waited {seconds:.0f} s in vain until {what}.")
             self._runner.stop.check()
             console.detail(f"waiting until {what}")
             time.sleep(_POLL_SECONDS)
@@ -207,9 +208,7 @@ def _ask_model(command: list[str], folder: Path, runner: Runner) -> None:
     whole = [_model(runner.settings), *command, "--serving-dir", str(folder)]
     finished = runner.run(whole, _LOG, on_line=lambda line: runner.console.say(f"      {line}"))
     if finished.exit_code:
-        champion = served_by(runner.settings.serving)
-        raise CannotGoOn(f"Version {champion['version']} serves on." if champion else "Nothing is promoted.",
-                         finished.exit_code)
+        raise CannotGoOn("Nothing was changed; the reason stands above.", finished.exit_code)
 
 
 def _model(settings: Settings) -> str:

@@ -46,10 +46,10 @@ def checks(settings: Settings) -> list[Check]:
         Check("imports", "lint", (imports,), ("gateway-test",)),
         Check("web-lint", "lint", ("npm", "run", "lint"), ("web-packages",), in_web=True),
         Check("web-unit", "unit", ("npm", "test"), ("web-packages",), in_web=True),
-        Check("model", "unit", (model_python, "-m", "pytest", "tests/model"), ("model-test",)),
+        Check("model", "unit", (model_python, *_pytest("model"), "tests/model"), ("model-test",)),
         # Its end-to-end tests run the whole product, so they need all that a run needs.
-        Check("product", "unit", (python, "-m", "pytest", "tests", "--ignore=tests/model"),
-              ("model", "gateway", "scraper", "gateway-test", "manifests", "web-app", "browser")),
+        Check("product", "unit", (python, *_pytest("product"), "tests", "--ignore=tests/model"),
+              ("model", "gateway", "scraper", "gateway-test", "manifests", "web-app", "browser", "pipeline", "rsync")),
         Check("scorer", "bench", (model_python, "-m", "tests.benchmarks.scorer"), ("model-test",)),
         Check("fit-scale", "bench", (model_python, "-m", "tests.benchmarks.fit_scale"), ("model-test",)),
         Check("login", "bench", (python, "-m", "tests.benchmarks.login"), ("gateway-test",)),
@@ -60,6 +60,10 @@ def checks(settings: Settings) -> list[Check]:
               ("model", "gateway", "web-app", "bench")),
         Check("market", "bench", (python, "-m", "tests.benchmarks.market"), ("gateway-test",)),
     ]
+
+
+def _pytest(name: str) -> tuple[str, ...]:
+    return ("-m", "pytest", f"--junitxml=reports/junit-{name}.xml")
 
 
 def select(available: list[Check], wanted: list[str]) -> list[Check]:
@@ -104,6 +108,15 @@ def _install_web_packages(runner: Runner) -> str:
     return "as locked"
 
 
+def _install_pipeline(runner: Runner) -> str:
+    """What runs .gitlab-ci.yml on this machine; it needs a newer Node.js than many machines have."""
+    environments.make(environments.NODE, runner)
+    npm = Path(runner.settings.program("node", "npm"))
+    runner.must([str(npm), "ci", "--no-audit", "--no-fund"], "pipeline", cwd=runner.settings.checkout / ".ci",
+                path_first=npm.parent)
+    return "as locked"
+
+
 def _debian_package(name: str, what_for: str) -> Callable[[Runner], str]:
     """Provide a package of Debian's that has a program of its own name."""
     def provide(runner: Runner) -> str:
@@ -129,6 +142,8 @@ _PREPARATIONS: dict[str, Callable[[Runner], str]] = {
     "manifests": _environment(environments.MANIFESTS),
     "web-packages": _install_web_packages,
     "web-app": web.build,
+    "pipeline": _install_pipeline,
+    "rsync": _debian_package("rsync", "The pipeline is run on this machine with"),
     "bench": _environment(environments.BENCH),
     "bench-bentoml": _environment(environments.BENCH_BENTOML),
     "bench-kserve": _environment(environments.BENCH_KSERVE),

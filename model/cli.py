@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     training.add_argument(
         "--like", metavar="VERSION", help="on the listings that this version was judged on, in its folds, so that "
-        "promotion can compare a new recipe with its",
+        "promotion can compare a new recipe with its; `champion` is the champion's",
     )  # fmt: skip
     training.add_argument("--json", action="store_true", help="print the version and its figures as one line of JSON")
     training.set_defaults(run=_train)

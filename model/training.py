@@ -77,7 +77,8 @@ def train(
         progress(line)
     refuse(dataset, quality, accept_drift)
     if like is not None:
-        dataset = frozen_like(dataset, _judged(Registry(config), like))
+        registry = Registry(config)
+        dataset = frozen_like(dataset, _judged(registry, _champion(registry) if like == "champion" else like))
     check_prices(dataset)
     progress("cross-validating")
     evaluation = cross_validate(dataset, progress, run)
@@ -133,6 +134,13 @@ def _champion_data(config: Config) -> Reference | None:
     champion = registry.champion()
     kept = registry.artifact(champion, PROFILE) if champion else None
     return Reference(champion, kept) if champion and kept else None
+
+
+def _champion(registry: Registry) -> str:
+    champion = registry.champion()
+    if champion is None:
+        raise JobError("there is no champion yet that anything could be trained like")
+    return champion
 
 
 def _judged(registry: Registry, version: str) -> Judged:

@@ -19,7 +19,7 @@ from tests.product import PORTS, free_ports
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 120.0
 
 
 class Process:
