@@ -56,7 +56,7 @@ def _soak(minutes: float, settings: Settings, console: Console, stop: StopReques
         with console.step("People"):
             prepare_database(runner)
             people = add_people(runner, token(runner, "valuations", "listings"))
-        services = (servers.model_server(settings), servers.gateway(settings))
+        services = servers.champion_and_gateway(settings)
         with running(services, console, stop):
             with console.step("Everything at once") as step:
                 soak = _work(minutes, services, people, version, runner)
