@@ -56,6 +56,8 @@ from gateway.services.filters import Filters
 from gateway.services.mail import Mail
 from gateway.services.market.comparables import Comparables
 from gateway.services.market.search import Search
+from gateway.services.monitoring.inputs import Inputs
+from gateway.services.monitoring.observer import Observer
 from gateway.services.password_resets import PasswordResets
 from gateway.services.rollouts.mirror import Mirror
 from gateway.services.rollouts.rollouts import Rollouts
@@ -119,6 +121,7 @@ def create_app(config: Config) -> APIFlask:
     prices = Prices([_lane(url, probe, config) for url in config.model_urls])
     cards = Cards(prices)
     metrics = Metrics(prices)
+    asked = Inputs()
     tally = Tally()
     mirror = Mirror(prices, cards, tally, metrics, app.app_context)
     traffic = Traffic(prices, cards, tally, mirror, metrics)
@@ -126,7 +129,7 @@ def create_app(config: Config) -> APIFlask:
     services = app.extensions[EXTENSION] = Services(
         prices=prices,
         cards=cards,
-        valuations=Valuations(prices, cards, traffic, config.buying_margin_percent, config.selling_bonus_eur),
+        valuations=Valuations(prices, cards, traffic, asked, config.buying_margin_percent, config.selling_bonus_eur),
         batches=Batches(prices, cards, metrics, config.batches, config.buying_margin_percent),
         filters=Filters(cards),
         comparables=Comparables(prices, traffic),
@@ -134,6 +137,7 @@ def create_app(config: Config) -> APIFlask:
         rollouts=Rollouts(prices, cards),
         watch=Watch(prices, tally, metrics, app.app_context),
         mirror=mirror,
+        observer=Observer(prices, cards, asked, metrics, app.app_context),
         attempts=attempts,
         accounts=Accounts(attempts),
         password_resets=PasswordResets(attempts, Mail(config), config.public_url),

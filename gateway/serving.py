@@ -79,4 +79,5 @@ def start_beside(app: Flask, config: Config) -> None:
     services.watch.start()
     services.prices.start()
     services.mirror.start()
+    services.observer.start()
     start_http_server(config.metrics_port, addr=config.host, registry=services.metrics.registry)

@@ -68,6 +68,25 @@ class Metrics:
             "gateway_rollout_alarm", "1 while the newest rollout is one that this alarm took back", ("kind",),
             registry=self.registry,
         )  # fmt: skip
+        self.input_psi = Gauge(
+            "gateway_input_psi", "How far the cars asked about lie from those learnt from", ("version", "feature"),
+            registry=self.registry,
+        )  # fmt: skip
+        self.live_error = Gauge(
+            "gateway_live_error_median_percent", "Median error of the price, by what cars were sold for", ("version",),
+            registry=self.registry,
+        )  # fmt: skip
+        self.live_sales = Gauge(
+            "gateway_live_sales", "Sales that the live error is of", ("version",), registry=self.registry
+        )
+        self.card_error = Gauge(
+            "gateway_card_error_median_percent", "Median error of the price by the version's card", ("version",),
+            registry=self.registry,
+        )  # fmt: skip
+        self.market_age = Gauge(
+            "gateway_market_age_days", "Days since the market that the prices are of", ("version",),
+            registry=self.registry,
+        )  # fmt: skip
         self.pricing = Gauge("gateway_pricing_requests", "Requests for prices under way", registry=self.registry)
         available = Gauge("gateway_model_available", "1 while the model server answers", registry=self.registry)
         available.set_function(lambda: 1.0 if prices.state.available else 0.0)

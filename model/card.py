@@ -82,6 +82,7 @@ def build_card(
         "market_index": _market_index(fitted, dataset),
         "sale_level": round(fitted.sale_level, 5),
         "bounds": _bounds(collected),
+        "distributions": _distributions(collected),
         "vocabulary": _vocabulary(table, collected),
         "coefficients": _coefficients(table),
     }
@@ -115,6 +116,19 @@ def _market_index(fitted: Fit, dataset: Dataset) -> list[dict[str, object]]:
 
 def _bounds(features: pd.DataFrame) -> dict[str, list[float]]:
     return {name: [float(features[name].min()), float(features[name].max())] for name in NUMBERS}
+
+
+def _distributions(features: pd.DataFrame) -> dict[str, dict[str, list[float]]]:
+    """How the numbers lie, so that whoever serves can tell whether he is asked about other cars: the shares of the
+    listings between edges, which are deciles; a value on an edge lies above it.
+    """
+    found = {}
+    for name in NUMBERS:
+        values = features[name].to_numpy(dtype=float)
+        edges = np.unique(np.round(np.quantile(values, np.linspace(0.1, 0.9, 9)), 3))
+        counts = np.bincount(np.digitize(values, edges), minlength=len(edges) + 1)
+        found[name] = {"edges": edges.tolist(), "shares": np.round(counts / counts.sum(), 5).tolist()}
+    return found
 
 
 def _vocabulary(table: CoefficientTable, features: pd.DataFrame) -> list[dict[str, object]]:

@@ -1,5 +1,6 @@
 """/api/v1/models: all versions, their cards, and two of them side by side."""
 
+from datetime import date
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -9,11 +10,14 @@ from gateway.api.access import ANYONE, allow, caller
 from gateway.api.body import read_json
 from gateway.api.inputs import read_query, takes
 from gateway.api.replies import created, problems, reply
-from gateway.api.schemas.models import CardBody, Comparison, ModelCard, PublishedCard, Versions, VersionsQuery
+from gateway.api.schemas.models import (
+    CardBody, Comparison, LiveVersion, ModelCard, PublishedCard, Versions, VersionsQuery,
+)  # fmt: skip
 from gateway.errors import BadRequest, InvalidFields, NotFound
 from gateway.services.comparison import compare
 from gateway.services.container import services
-from gateway.services.identity import ADMIN
+from gateway.services.identity import ADMIN, DEALER
+from gateway.services.monitoring.live import proved
 from gateway.services.pages import MOST_ON_A_PAGE, ON_A_PAGE
 from gateway.services.queries import whole_number
 from model.schema.fields import Fields
@@ -22,8 +26,8 @@ from model.schema.vocabulary import CLOSED_SETS
 blueprint = APIBlueprint("models", __name__, tag="Models")
 
 LARGEST_CARD_BYTES = 8 * 1024 * 1024
-# They are megabytes, and have routes of their own: /filters and /coefficients.
-LEFT_OUT = ("format", "vocabulary", "coefficients", "bounds")
+# They have routes of their own: /filters, /coefficients, /models/{version}/live.
+LEFT_OUT = ("format", "vocabulary", "coefficients", "bounds", "distributions")
 
 
 @blueprint.get("/models")
@@ -55,6 +59,18 @@ def card(version: str) -> Response:
     shown = {name: part for name, part in document.items() if name not in LEFT_OUT}
     segments = [_labelled(segment) for segment in document["segments"]]
     return reply({**shown, "segments": segments, "served": services().prices.state.version == version})
+
+
+@blueprint.get("/models/<string:version>/live")
+@blueprint.output(LiveVersion)
+@blueprint.doc(
+    summary="How good a version proves to be",
+    description="What its cars were sold for, and whether it is asked about cars such as it learnt from.",
+    responses=problems(401, 403, 404, 503),
+)
+@allow(DEALER, ADMIN, scopes=("cards",))
+def live(version: str) -> Response:
+    return reply(proved(services().cards.current(version), date.today()))
 
 
 @blueprint.put("/models/<string:version>")

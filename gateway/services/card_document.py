@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model,
 from model.schema.features import NUMBERS
 from model.schema.vocabulary import CLOSED_SETS
 
+SHARES_SUM_WITHIN = 0.001  # they are rounded
 # It stands in addresses and file names.
 VERSION = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 
@@ -59,6 +60,26 @@ class KnownModel(_Part):
     typical: Typical  # type: ignore[valid-type]
     bounds: Bounds  # type: ignore[valid-type]
     variants: list[tuple[str, str, str, int]] = Field(min_length=1)
+
+
+class Distribution(_Part):
+    """The shares of the listings between edges; a value on an edge lies above it."""
+
+    edges: list[float]
+    shares: list[float]
+
+    @model_validator(mode="after")
+    def has_a_share_between_edges(self) -> "Distribution":
+        if self.edges != sorted(set(self.edges)) or len(self.shares) != len(self.edges) + 1:
+            raise ValueError("the edges must rise, with one share more than there are edges")
+        if min(self.shares) < 0 or abs(sum(self.shares) - 1) > SHARES_SUM_WITHIN:
+            raise ValueError("the shares must add up to 1")
+        return self
+
+
+Distributions = create_model(  # type: ignore[call-overload]
+    "Distributions", __base__=_Part, **dict.fromkeys(NUMBERS, (Distribution, ...))
+)
 
 
 class MarketEffects(_Part):
@@ -182,6 +203,8 @@ class CardDocument(_Part):
     market_index: list[MarketLevel]
     sale_level: float
     bounds: Bounds  # type: ignore[valid-type]
+    # Cards that were published before it was told have none.
+    distributions: Distributions | None = None  # type: ignore[valid-type]
     vocabulary: list[KnownModel] = Field(min_length=1)
     coefficients: Coefficients
 

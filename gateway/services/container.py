@@ -13,6 +13,7 @@ from gateway.services.cards import Cards
 from gateway.services.filters import Filters
 from gateway.services.market.comparables import Comparables
 from gateway.services.market.search import Search
+from gateway.services.monitoring.observer import Observer
 from gateway.services.password_resets import PasswordResets
 from gateway.services.rollouts.mirror import Mirror
 from gateway.services.rollouts.rollouts import Rollouts
@@ -39,6 +40,7 @@ class Services:
     rollouts: Rollouts
     watch: Watch
     mirror: Mirror
+    observer: Observer
     metrics: Metrics
     site: Site
     undo: timedelta  # within which a car's deletion or sale can be undone

@@ -15,6 +15,7 @@ from gateway.services.deals import deal_label
 from gateway.services.kept_valuations import keep
 from gateway.services.limits import limits, refusals
 from gateway.services.log_effects import log_mean
+from gateway.services.monitoring.inputs import Inputs
 from gateway.services.pricing import price_by_card
 from gateway.services.rollouts.traffic import Traffic
 from model.schema.euros import round_to_cents
@@ -34,8 +35,8 @@ class Valuations:
     """Prices cars, and keeps the valuations that are to be kept."""
 
     def __init__(
-        self, prices: Prices, cards: Cards, traffic: Traffic, buying_margin_percent: float | None = None,
-        selling_bonus_eur: float = 0.0,
+        self, prices: Prices, cards: Cards, traffic: Traffic, inputs: Inputs,
+        buying_margin_percent: float | None = None, selling_bonus_eur: float = 0.0,
     ) -> None:  # fmt: skip
         """The margin is what a dealer's buying price lies below ours; without one, no buying price is named.
 
@@ -44,6 +45,7 @@ class Valuations:
         self._prices = prices
         self._cards = cards
         self._traffic = traffic
+        self._inputs = inputs
         self._margin_percent = buying_margin_percent
         self.selling_bonus_eur = selling_bonus_eur
 
@@ -70,6 +72,7 @@ class Valuations:
             asked, priced, card = price_by_card(self._prices, self._cards, read, deadline)
         else:
             asked, priced, card = self._traffic.price(read, deadline)
+        self._inputs.note(card.version, asked.vehicle)
         reply = _reply(asked, priced.row(0), card, self._margin_percent)
         if not asked.keep:
             return reply
@@ -92,6 +95,7 @@ class Valuations:
         if found is None:
             return None
         asked, priced, card = found
+        self._inputs.note(card.version, asked.vehicle)
         return _reply(asked, priced.row(0), card, self._margin_percent)
 
 

@@ -71,6 +71,18 @@ def test_a_card_says_what_it_is_for_and_how_to_read_it(card: dict[str, Any]) -> 
     assert any("Germany" in sentence for sentence in card["intended_use"])
 
 
+def test_a_card_tells_how_the_numbers_lie(card: dict[str, Any], dataset: Dataset) -> None:
+    # given a card, when its distributions are read, then they are those of the listings
+    assert list(card["distributions"]) == list(NUMBERS)
+    for name, distribution in card["distributions"].items():
+        values, edges, shares = dataset.features[name].to_numpy(), distribution["edges"], distribution["shares"]
+        assert edges == sorted(set(edges)) and len(shares) == len(edges) + 1
+        assert sum(shares) == pytest.approx(1.0, abs=1e-4)
+        for edge, share in zip(edges, np.cumsum(shares), strict=False):
+            assert share == pytest.approx((values < edge).mean(), abs=1e-3)
+        assert max(shares) < 0.2  # no number of this market has a value that many cars have
+
+
 def test_a_card_has_the_parts_of_the_market(
     card: dict[str, Any], dataset: Dataset, evaluation: Evaluation, table: CoefficientTable
 ) -> None:

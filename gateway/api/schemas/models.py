@@ -142,6 +142,37 @@ class FeaturePair(BaseModel):
     points: list[EffectPair]
 
 
+class LiveSales(BaseModel):
+    """The last sales of cars that the version had valued. Errors are |log(sale / price)|, at the card's level of sales.
+    Cars that stood at our price and were sold at it say nothing of it, and are in none.
+    """
+
+    sales: int
+    at_our_word: int
+    median_error: float | None
+    mean_error: float | None
+    bias: float | None = Field(description="the median with its sign: above 0 where cars were sold for more")
+    inside_percent: float | None = Field(description="sales inside the range")
+    card_error_percent: float = Field(description="the median error that the card tells")
+
+
+class LiveInput(BaseModel):
+    feature: str
+    cars: int
+    psi: float | None = Field(description="below 0.1 all is as it was learnt; above 0.2 it is not")
+    against: str | None = Field(description="where the shares that were learnt are from")
+    reason: str | None = Field(description="why there is no index")
+
+
+class LiveVersion(BaseModel):
+    version: str
+    market_as_of: str
+    market_age_days: int
+    sales: LiveSales
+    inputs: list[LiveInput]
+    inputs_days: int
+
+
 class Comparison(BaseModel):
     version: ComparedVersion
     other: ComparedVersion

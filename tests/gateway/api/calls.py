@@ -108,6 +108,11 @@ def comparison(_gateway: Gateway, _owner: Caller) -> Call:
     return Call("/api/v1/models/1/comparison/1")
 
 
+@call_of("GET /api/v1/models/<string:version>/live")
+def live(_gateway: Gateway, _owner: Caller) -> Call:
+    return Call("/api/v1/models/1/live")
+
+
 @call_of("PUT /api/v1/models/<string:version>")
 def put_card(_gateway: Gateway, _owner: Caller) -> Call:
     return Call("/api/v1/models/1", market.card())
