@@ -216,7 +216,7 @@ def _answer_errors(app: APIFlask, metrics: Metrics) -> None:
     @app.errorhandler(IntegrityError)
     def of_rows(error: IntegrityError) -> Response:
         if refers_to_nothing(error):
-            return answer(Conflict("what this is about was deleted in this moment"))
+            return answer(Conflict("what this is about was deleted in this moment", code="deleted_just_now"))
         return unforeseen(error)
 
     @app.errorhandler(Exception)

@@ -6,13 +6,18 @@ from model.schema.fields import Violation
 
 
 class Problem(Exception):
-    """An answer other than the one asked for. `errors` names the fields at fault."""
+    """An answer other than the one asked for. `errors` names the fields at fault; `code` is a stable word for the case,
+    where its title covers several that a page tells apart.
+    """
 
     status = 500
     title = "Internal error"
 
-    def __init__(self, detail: str, errors: Sequence[Violation] = (), headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, detail: str, errors: Sequence[Violation] = (), headers: dict[str, str] | None = None, code: str = ""
+    ) -> None:
         super().__init__(detail)
+        self.code = code
         self.detail = detail
         self.errors = list(errors)
         self.headers = headers or {}
@@ -25,9 +30,11 @@ class Problem(Exception):
             "status": self.status,
             "detail": self.detail,
         }
+        if self.code:
+            document["code"] = self.code
         if self.errors:
             document["errors"] = [
-                {name: value for name, value in asdict(error).items() if value != []} for error in self.errors
+                {name: value for name, value in asdict(error).items() if value not in ([], {})} for error in self.errors
             ]
         return document
 

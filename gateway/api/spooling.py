@@ -17,7 +17,7 @@ def check_length(largest_bytes: int) -> None:
     if request.content_length is None and "Transfer-Encoding" in request.headers:
         raise LengthRequired("send the body with a Content-Length, not in chunks")
     if (request.content_length or 0) > largest_bytes:
-        raise TooLarge(f"the body must be of {largest_bytes:,} bytes at most")
+        raise TooLarge(f"the body must be of {largest_bytes:,} bytes at most", code="too_large")
 
 
 def spool_body(most_lines: int) -> BinaryIO:
@@ -32,7 +32,7 @@ def spool_body(most_lines: int) -> BinaryIO:
         while length and (piece := request.stream.read(PIECE_BYTES)):
             lines += piece.count(b"\n")
             if lines > most_lines:
-                raise TooLarge(f"the body must be of {most_lines:,} lines at most")
+                raise TooLarge(f"the body must be of {most_lines:,} lines at most", code="too_many_lines")
             spool.write(piece)
         if spool.tell() < length:
             raise BadRequest("the body is shorter than its Content-Length says")

@@ -160,7 +160,7 @@ class Accounts:
                     session.execute(sql_delete(PasswordResetRow).filter_by(account=row.sequence))
                     audit.note(session, who, "account.email", row.id)
         except IntegrityError:
-            raise Conflict("this e-mail address cannot be used") from None
+            raise Conflict("this e-mail address cannot be used", code="email_taken") from None
         return shown(row)
 
     def _check_current(self, who: Caller, password: str, fields: Fields, name: str) -> None:
@@ -275,7 +275,7 @@ def _lock_admins(session: Session) -> int:
 
 def _check_not_last(admins: int) -> None:
     if admins < 2:
-        raise Conflict("this is the last admin: make another one first")
+        raise Conflict("this is the last admin: make another one first", code="last_admin")
 
 
 def _locked(session: Session, who: Caller) -> AccountRow:

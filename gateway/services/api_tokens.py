@@ -47,7 +47,8 @@ def read(raw: Mapping[str, object]) -> tuple[str, list[str], int]:
         fields.add("scopes", "unknown", f"{printable_name(unknown[0])!r} is none of {', '.join(SCOPES)}")
     days = raw.get("days", DAYS)
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= LONGEST_DAYS:
-        fields.add("days", "out_of_range", f"must be a whole number between 1 and {LONGEST_DAYS}")
+        message = f"must be a whole number between 1 and {LONGEST_DAYS}"
+        fields.add("days", "out_of_range", message, {"low": 1, "high": LONGEST_DAYS})
     if fields.violations:
         raise InvalidFields(fields.violations)
     assert name is not None and isinstance(scopes, list) and isinstance(days, int)

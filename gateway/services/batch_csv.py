@@ -56,9 +56,10 @@ class CsvBatch:
         records = _Records(first.removesuffix(b"\n") + b"\n", self._blocks.line, self._delimiter)
         header, fault = next(iter(records), ([], None))
         if fault is not None:
-            raise BadRequest(f"the header cannot be read: {fault}")
+            raise BadRequest(f"the header cannot be read: {fault}", code="unreadable_header")
         if len(header) > MOST_COLUMNS:
-            raise InvalidFields([Violation("header", "too_long", f"has more than {MOST_COLUMNS} columns")])
+            message = f"has more than {MOST_COLUMNS} columns"
+            raise InvalidFields([Violation("header", "too_long", message, figures={"most": MOST_COLUMNS})])
         return header
 
     def rows(self) -> Iterator[Rows]:

@@ -41,7 +41,8 @@ def edit(
     with writing() as session:
         row = find_to_change(session, who, car_id, versions)
         if row.version != version:
-            raise Conflict("somebody else changed the car at this moment; send the change again")
+            message = "somebody else changed the car at this moment; send the change again"
+            raise Conflict(message, code="changed_just_now")
         (_check_dealers_change if is_staff else _check_customers_change)(row, said)
         with change(session, who, row, "edit" if said.state in (None, row.state) else said.state):
             _write(row, said)
@@ -61,7 +62,8 @@ def _check_customers_change(row: CarRow, said: SaidOfCar) -> None:
     if said.state == WITHDRAWN:
         check_withdrawing(row)
     if said.given - {"state"} and row.state != OFFERED:
-        raise Conflict(f"the car is {row.state} by now: only while it is {OFFERED} can you change your offer")
+        message = f"the car is {row.state} by now: only while it is {OFFERED} can you change your offer"
+        raise Conflict(message, code="not_an_offer")
 
 
 def _write(row: CarRow, said: SaidOfCar) -> None:

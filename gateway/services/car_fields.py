@@ -64,9 +64,11 @@ def read_sale(raw: Mapping[str, object], first_registration: str, today: date) -
     price_eur = fields.number("sale_price_eur", *PRICE_BOUNDS_EUR, "EUR")
     sold_on = fields.calendar_date("sold_on")
     if sold_on is not None and sold_on > today:
-        fields.add("sold_on", "in_future", f"must not be after today, {today.isoformat()}")
+        latest = today.isoformat()
+        fields.add("sold_on", "in_future", f"must not be after today, {latest}", {"latest": latest})
     elif sold_on is not None and sold_on.isoformat()[: len(first_registration)] < first_registration:
-        fields.add("sold_on", "too_early", f"must not be before the car was first registered, in {first_registration}")
+        message = f"must not be before the car was first registered, in {first_registration}"
+        fields.add("sold_on", "too_early", message, {"earliest": first_registration})
     if fields.violations:
         raise InvalidFields(fields.violations)
     assert price_eur is not None and sold_on is not None
@@ -106,7 +108,7 @@ def _note(raw: Mapping[str, object], fields: Fields) -> str | None:
     if not isinstance(value, str):
         fields.add("note", "type", "must be a text")
     elif len(value) > LONGEST_NOTE:
-        fields.add("note", "too_long", f"is longer than {LONGEST_NOTE:,} letters")
+        fields.add("note", "too_long", f"is longer than {LONGEST_NOTE:,} letters", {"most": LONGEST_NOTE})
     elif not all(letter.isprintable() or letter in "\n\r\t" for letter in value):
         fields.add("note", "format", "holds characters that cannot be printed")
     else:

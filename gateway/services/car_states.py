@@ -37,4 +37,4 @@ def check_move(before: str, after: str) -> None:
     possible = " or ".join(MOVES[before]) or "nothing else"
     how = "; it becomes sold by POST .../sale" if before == IN_STOCK else ""
     how = "; its sale is undone by DELETE .../sale" if before == SOLD else how
-    raise Conflict(f"a car that is {before} can become {possible}, not {after}{how}")
+    raise Conflict(f"a car that is {before} can become {possible}, not {after}{how}", code="no_such_move")

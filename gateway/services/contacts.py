@@ -1,9 +1,9 @@
 """A way to be reached: a name, and an e-mail or a phone number."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from model.schema.fields import Fields, Violation
+from model.schema.fields import Fields
 
 LONGEST_EMAIL = 254  # letters, by RFC 5321
 # Stricter than the standard, which allows what no mailbox has.
@@ -52,7 +52,7 @@ def read_contact(raw: object, fields: Fields, default: Contact = NO_CONTACT) -> 
     email = _matching(own, raw, "email", EMAIL) if own.given("email") else default.email
     phone = _matching(own, raw, "phone", PHONE) if own.given("phone") else default.phone
     fields.violations += [
-        Violation(f"contact.{found.field}", found.code, found.message) for found in own.violations
+        replace(found, field=f"contact.{found.field}") for found in own.violations
     ]
     return Contact(name, email, phone)
 

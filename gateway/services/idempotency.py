@@ -38,7 +38,7 @@ def once(session: Session, who: Caller, route: str, key: str | None, body: objec
     if is_first is None:
         first = session.get_one(IdempotencyRow, found)
         if first.body_digest != body_digest:
-            raise Conflict("this Idempotency-Key was sent before, with another body")
+            raise Conflict("this Idempotency-Key was sent before, with another body", code="key_used")
         return first.status, json.loads(first.reply)
     status, reply = act()
     session.execute(

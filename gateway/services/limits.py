@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,7 @@ class Measure:
     """How a number is spoken of, and how far beyond what was seen it may lie before that is worth a word."""
 
     noun: str
+    code: str
     unit: str
     decimals: int
     tolerance: float
@@ -31,18 +32,19 @@ class Measure:
 
 # Documents give whole kilowatts, and a first registration by its month or its year.
 MEASURES = {
-    "age_years": Measure("age", "years", 1, tolerance=0.1),
-    "mileage_km": Measure("mileage", "km", 0, tolerance=0.0),
-    "power_hp": Measure("power", "hp", 0, tolerance=POWER_TOLERANCE_HP),
+    "age_years": Measure("age", "age_beyond_data", "years", 1, tolerance=0.1),
+    "mileage_km": Measure("mileage", "mileage_beyond_data", "km", 0, tolerance=0.0),
+    "power_hp": Measure("power", "power_beyond_data", "hp", 0, tolerance=POWER_TOLERANCE_HP),
 }
 
 
 @dataclass(frozen=True)
 class Limit:
-    """One reason for a low confidence: a stable code and a sentence."""
+    """One reason for a low confidence: a stable code, a sentence, and the figures in it by name."""
 
     code: str
     message: str
+    figures: Mapping[str, float | str] = field(default_factory=dict)
 
 
 def refusals(vehicle: Vehicle, card: Card) -> list[Violation]:
@@ -54,7 +56,8 @@ def refusals(vehicle: Vehicle, card: Card) -> list[Violation]:
             f"no market data for a car of {vehicle.age_years:.0f} years: the oldest listing of the market of "
             f"{card.market_as_of.isoformat()} was {oldest:.0f} years old"
         )
-        found.append(Violation("first_registration", "too_old", message))
+        figures = {"age": round(vehicle.age_years), "oldest": round(oldest)}
+        found.append(Violation("first_registration", "too_old", message, figures=figures))
     for name, words in CLOSED_SETS.items():
         word = getattr(vehicle, name)
         if word not in card.words[name]:
@@ -90,10 +93,11 @@ def limits(vehicle: Vehicle, as_of: date, card: Card) -> list[Limit]:
     found = []
     if market_is_old(as_of, card):
         message = f"prices are those of the market of {card.market_as_of.isoformat()}; today's may differ much"
-        found.append(Limit("market_is_old", message))
+        found.append(Limit("market_is_old", message, {"market_as_of": card.market_as_of.isoformat()}))
     if known["listings"] < FEW_LISTINGS:
         count = known["listings"]
-        found.append(Limit("few_listings", f"only {count} listing{'s' if count > 1 else ''} of a {name} were seen"))
+        message = f"only {count} listing{'s' if count > 1 else ''} of a {name} were seen"
+        found.append(Limit("few_listings", message, {"count": count}))
     if not _variant_was_seen(vehicle, known):
         words = f"{FUEL.label(vehicle.fuel)} and {GEARBOX.label(vehicle.gearbox)}".lower()
         found.append(Limit("variant_not_seen", f"no {name} with {words} was among the listings"))
@@ -104,7 +108,8 @@ def limits(vehicle: Vehicle, as_of: date, card: Card) -> list[Limit]:
             if not low - measure.tolerance <= value <= high + measure.tolerance:
                 seen = f"{measure.in_words(low)} to {measure.in_words(high)} {measure.unit}"
                 message = f"{measure.in_words(value)} {measure.unit} lie outside the {measure.noun} of {whose} ({seen})"
-                found.append(Limit(f"{measure.noun}_beyond_data", message))
+                value, low, high = (round(each, measure.decimals) for each in (value, low, high))
+                found.append(Limit(measure.code, message, {"value": value, "low": low, "high": high}))
                 break
     return found
 

@@ -84,7 +84,8 @@ def withdraw(code: str) -> dict[str, Any]:
 def check_withdrawing(row: CarRow) -> None:
     """Raises Conflict where who offered a car can withdraw it no more."""
     if row.state not in (OFFERED, ACCEPTED, WITHDRAWN):
-        raise Conflict(f"the car is {row.state} by now: only an offer that is {OFFERED} or {ACCEPTED} can be withdrawn")
+        message = f"the car is {row.state} by now: only an offer that is {OFFERED} or {ACCEPTED} can be withdrawn"
+        raise Conflict(message, code="not_an_offer")
 
 
 def _contact_of(who: Caller) -> Contact:

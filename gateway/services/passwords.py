@@ -40,7 +40,8 @@ def read_password(fields: Fields, raw: object, name: str) -> str | None:
     if not isinstance(raw, str):
         fields.add(name, "missing" if raw is None else "type", "is missing" if raw is None else "must be a text")
     elif not 0 < len(raw) <= LONGEST:
-        fields.add(name, "too_long" if raw else "missing", f"must have between 1 and {LONGEST} letters")
+        message = f"must have between 1 and {LONGEST} letters"
+        fields.add(name, "too_long" if raw else "missing", message, {"most": LONGEST})
     elif any(0xD800 <= ord(letter) <= 0xDFFF for letter in raw):  # halves of letters
         fields.add(name, "format", "holds what is no letter")
     else:
@@ -52,11 +53,11 @@ def check_new(fields: Fields, password: str, name: str, email: str) -> None:
     """Note why a password will not do: it is short, others use it a lot, or it is the account's own name."""
     plain = password.lower()
     if len(password) < SHORTEST:
-        fields.add(name, "too_short", f"must have at least {SHORTEST} letters")
+        fields.add(name, "too_short", f"must have at least {SHORTEST} letters", {"least": SHORTEST})
     elif plain in _common() or plain.strip(ENDS) in _common() or len(set(plain)) <= FEWEST_DIFFERENT:
         fields.add(name, "too_common", "is one that many people use, and that is tried first")
     elif plain in email or plain.strip(ENDS) in email.split("@"):
-        fields.add(name, "too_common", "must not be made of the e-mail address")
+        fields.add(name, "of_the_email", "must not be made of the e-mail address")
 
 
 @cache

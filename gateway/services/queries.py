@@ -15,7 +15,8 @@ def whole_number(fields: Fields, name: str, low: int, high: int, default: int) -
     if text is None:
         return default
     if not WHOLE_NUMBER.fullmatch(text) or not low <= int(text) <= high:
-        fields.add(name, "out_of_range", f"must be a whole number between {low:,} and {high:,}")
+        message = f"must be a whole number between {low:,} and {high:,}"
+        fields.add(name, "out_of_range", message, {"low": low, "high": high})
         return default
     return int(text)
 

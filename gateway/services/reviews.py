@@ -64,10 +64,11 @@ def decide(cards: Cards, who: Caller, feedback_id: str, raw: Mapping[str, object
     with writing() as session:
         row = find_for_update(session, feedback_id)
         if row.account is not None and row.account == who.account:
-            raise Forbidden("this is your own feedback: somebody else must review it")
+            raise Forbidden("this is your own feedback: somebody else must review it", code="own_feedback")
         if trust is not None and trust > DEFAULT_TRUST[row.kind] and row.pseudonym == ANONYMOUS_PSEUDONYM:
-            most = f"of nobody may be trusted up to {DEFAULT_TRUST[row.kind]}: it may be anybody's, the reviewer's too"
-            raise InvalidFields([Violation("trust", "out_of_range", most)])
+            most = DEFAULT_TRUST[row.kind]
+            message = f"of nobody may be trusted up to {most}: it may be anybody's, the reviewer's too"
+            raise InvalidFields([Violation("trust", "out_of_range", message, figures={"low": 0, "high": most})])
         if row.state == QUARANTINED:
             row.state, row.reviewed_at, row.reviewed_by, row.review_note = state, moments.now(), who.actor, note
             if trust is not None and row.listing:
@@ -76,7 +77,7 @@ def decide(cards: Cards, who: Caller, feedback_id: str, raw: Mapping[str, object
                 feed.append(session, ACCEPTED, row.id, row.pseudonym, row.listing)
             audit.note(session, who, f"feedback.{raw['decision']}", row.id, {} if trust is None else {"trust": trust})
         elif row.state != state or trust not in (None, _trust(row)):
-            raise Conflict(f"this feedback is {row.state} already")
+            raise Conflict(f"this feedback is {row.state} already", code="decided_already")
     return _reviews(cards, [row])[0]
 
 

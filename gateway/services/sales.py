@@ -33,7 +33,7 @@ def sell(who: Caller, car_id: str, raw: Mapping[str, object], key: str | None, t
         row = find_to_change(session, who, car_id)
         price_eur, sold_on = read_sale(raw, row.first_registration, today)
         if row.state != IN_STOCK:
-            raise Conflict(f"the car is {row.state}: only one that is {IN_STOCK} can be sold")
+            raise Conflict(f"the car is {row.state}: only one that is {IN_STOCK} can be sold", code="not_in_stock")
         record_sale(session, who, row, price_eur, sold_on)
         return 200, facts(row)
 
@@ -57,9 +57,9 @@ def undo(who: Caller, car_id: str, within: timedelta) -> dict[str, Any]:
     with writing() as session:
         row = find_to_change(session, who, car_id)
         if row.state != SOLD:
-            raise Conflict(f"the car is {row.state}: there is no sale to undo")
+            raise Conflict(f"the car is {row.state}: there is no sale to undo", code="not_sold")
         if _noted_at(session, row) < moments.now() - within:
-            raise Conflict("the time to undo this sale is over")
+            raise Conflict("the time to undo this sale is over", code="undo_is_over")
         unrecord_sale(session, who, row)
         return document(row, who)
 

@@ -118,7 +118,7 @@ def read_asked(raw: Mapping[str, object], today: date, card: Card) -> Asked:
     fields.allow_only(FIELDS)
     as_of = fields.calendar_date("as_of") if fields.given("as_of") else today
     if as_of is not None and as_of > today:
-        fields.add("as_of", "in_future", f"must not be after today, {today.isoformat()}")
+        fields.add("as_of", "in_future", f"must not be after today, {today.isoformat()}", {"latest": today.isoformat()})
     asking = None
     if fields.given("asking_price_eur"):
         asking = fields.number("asking_price_eur", *ASKING_PRICE_BOUNDS_EUR, "EUR")

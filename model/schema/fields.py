@@ -17,13 +17,16 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclasses.dataclass(frozen=True)
 class Violation:
-    """What is wrong with one field: a stable code for programs, a sentence for people, and what may be meant."""
+    """What is wrong with one field: a stable code for programs, a sentence for people, and what may be meant. `figures`
+    are the numbers and dates of the sentence by name, for who says it in another language by its code.
+    """
 
     field: str
     code: str
     message: str
     suggestions: list[str] = dataclasses.field(default_factory=list)
     known: list[str] = dataclasses.field(default_factory=list)
+    figures: Mapping[str, float | str] = dataclasses.field(default_factory=dict)
 
 
 class Invalid(Exception):
@@ -46,8 +49,10 @@ class Fields:
         self._raw = raw
         self.violations: list[Violation] = []
 
-    def add(self, name: str, code: str, message: str, **more: list[str]) -> None:
-        self.violations.append(Violation(name, code, message, **more))
+    def add(
+        self, name: str, code: str, message: str, figures: Mapping[str, float | str] | None = None, **more: list[str]
+    ) -> None:
+        self.violations.append(Violation(name, code, message, figures=figures or {}, **more))
 
     def given(self, name: str) -> bool:
         return self._raw.get(name) is not None
@@ -76,7 +81,7 @@ class Fields:
         elif not value.isprintable():
             self.add(name, "format", "holds characters that cannot be printed")
         elif len(value) > longest:
-            self.add(name, "too_long", f"is longer than {longest} letters")
+            self.add(name, "too_long", f"is longer than {longest} letters", {"most": longest})
         else:
             return value.strip()
         return None
@@ -89,7 +94,7 @@ class Fields:
         if not isinstance(value, str):
             self.add(name, "type", f"must be a text, not {_json_type(value)}")
         elif len(value) > longest:
-            self.add(name, "too_long", f"is longer than {longest:,} letters")
+            self.add(name, "too_long", f"is longer than {longest:,} letters", {"most": longest})
         elif not value.replace("\n", "").isprintable():
             self.add(name, "format", "holds characters that cannot be printed")
         else:
@@ -116,7 +121,8 @@ class Fields:
         elif isinstance(value, float) and not math.isfinite(value):
             self.add(name, "not_finite", "must be a finite number")
         elif not low <= value <= high:
-            self.add(name, "out_of_range", f"must be between {low:,.0f} and {high:,.0f} {unit}")
+            message = f"must be between {low:,.0f} and {high:,.0f} {unit}"
+            self.add(name, "out_of_range", message, {"low": round(low), "high": round(high)})
         else:
             return float(value)
         return None
@@ -148,7 +154,7 @@ class Fields:
         if day is None:
             self.add(name, "format", 'must be a date such as "2026-05-31"')
         elif day.year < EARLIEST_YEAR:
-            self.add(name, "out_of_range", f"must not be before {EARLIEST_YEAR}")
+            self.add(name, "out_of_range", f"must not be before {EARLIEST_YEAR}", {"low": str(EARLIEST_YEAR)})
         else:
             return day
         return None
@@ -161,9 +167,10 @@ class Fields:
         if match is None or not (match[2] is None or 1 <= int(match[2]) <= 12):
             self.add(name, "format", 'must be a year such as "2016" or a month such as "2016-05"')
         elif int(match[1]) < EARLIEST_YEAR:
-            self.add(name, "out_of_range", f"must not be before {EARLIEST_YEAR}")
+            self.add(name, "out_of_range", f"must not be before {EARLIEST_YEAR}", {"low": str(EARLIEST_YEAR)})
         elif (int(match[1]), int(match[2] or 1)) > (as_of.year, as_of.month):
-            self.add(name, "in_future", f"must not be after {as_of.isoformat()}, the date of the valuation")
+            message = f"must not be after {as_of.isoformat()}, the date of the valuation"
+            self.add(name, "in_future", message, {"latest": as_of.isoformat()})
         else:
             return age_years(text, as_of)
         return None

@@ -20,6 +20,7 @@ class FieldError(BaseModel):
     message: str
     suggestions: list[str] | None = Field(None, description="what may be meant, the nearest first")
     known: list[str] | None = Field(None, description="all that would be understood here")
+    figures: dict[str, float | str] | None = Field(None, description="the numbers and dates of the message, by name")
 
 
 class ProblemDocument(BaseModel):
@@ -29,6 +30,7 @@ class ProblemDocument(BaseModel):
     title: str
     status: int
     detail: str
+    code: str | None = Field(None, description="a stable word for programs, where a title covers several cases")
     errors: list[FieldError] | None = None
     request_id: str
 

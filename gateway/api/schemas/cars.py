@@ -87,6 +87,12 @@ class CarListQuery(BaseModel):
         description="words of make, model, year, fuel, gearbox, contact or note; each may be the beginning of one, "
         f"and all must be there; the first {MOST_WORDS} count",
     )  # fmt: skip
+    make: str = Field(  # type: ignore[assignment]
+        None, json_schema_extra=without_default, max_length=LONGEST_WORD, description="as the cars have it"
+    )
+    model: str = Field(  # type: ignore[assignment]
+        None, json_schema_extra=without_default, max_length=LONGEST_WORD, description="as the cars have it; needs a make"
+    )
     state: State = Field(None, json_schema_extra=without_default)  # type: ignore[arg-type]
     sort: Sort = Field(NEWEST_FIRST, description="- for descending")  # type: ignore[arg-type]
     limit: int = Field(PAGE, ge=1, le=LARGEST_PAGE)

@@ -55,6 +55,7 @@ class PriceRange(BaseModel):
 class LimitNote(BaseModel):
     code: str
     message: str
+    figures: dict[str, float | str] | None = Field(None, description="the numbers and dates of the message, by name")
 
 
 class Contribution(BaseModel):

@@ -43,7 +43,7 @@ def queries() -> Iterator[CarQuery]:
         count = db.session.scalars(select(func.count()).select_from(CarRow)).one()
         value, sequence = db.session.execute(select(*columns).order_by(*columns).offset(count // 2).limit(1)).one()
         for state, words, after in product(STATES, SEARCHES, (None, (value, sequence))):
-            yield CarQuery(words, state, sort, after=after)
+            yield CarQuery(words, state=state, sort=sort, after=after)
 
 
 @contextmanager

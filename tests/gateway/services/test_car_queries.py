@@ -52,22 +52,43 @@ def test_pages_together_are_the_list(
     assert len(everything) == 120
     chance = random.Random(1)
     for sort in SORTS if WHOLE else SORTS[1::2]:
-        for search, state in ((None, None), ("nice", None), ("customer nice golf", "sold"), (None, "offered")):
+        for search, state, make, model in (
+            (None, None, None, None), ("nice", None, "BMW", None), ("customer nice golf", "sold", None, None),
+            (None, "offered", "Volkswagen", "Golf"),
+        ):  # fmt: skip
             # when all pages are read, of whatever size
-            query = {name: value for name, value in (("q", search), ("state", state)) if value}
+            asked = (("q", search), ("state", state), ("make", make), ("model", model))
+            query = {name: value for name, value in asked if value}
             found = pages(dealer, sort=sort, limit=chance.randint(20, 60), **query)
             # then they are the cars that fit, in this order
             key = KEYS[sort.removeprefix("-")]
             values = [key(car) for car in found]
             assert values == sorted(values, reverse=sort.startswith("-"))
-            assert {car["id"] for car in found} == {car["id"] for car in everything if fits(car, search, state)}
+            assert {car["id"] for car in found} == {car["id"] for car in everything if fits(car, search, state, make, model)}
             assert len({car["id"] for car in found}) == len(found)
 
 
-def fits(car: dict[str, Any], search: str | None, state: str | None) -> bool:
+def fits(car: dict[str, Any], search: str | None, state: str | None, make: str | None, model: str | None) -> bool:
     text = f"{car['vehicle']['make']} {car['vehicle']['model']} {car['note']} {car['contact']['name']}"
     has = [any(word.startswith(part) for word in words_of(text)) for part in words_of(search or "")]
-    return all(has) and state in (None, car["state"])
+    named = make in (None, car["vehicle"]["make"]) and model in (None, car["vehicle"]["model"])
+    return all(has) and named and state in (None, car["state"])
+
+
+def test_a_make_and_a_model_are_those_of_this_name_alone(each_gateway: Gateway) -> None:
+    """And not others whose words begin so; a model has a make."""
+    # given a Golf, and a Polo whose note speaks of a Golf
+    dealer = each_gateway.as_role(DEALER)
+    golf, polo = offer(each_gateway.client), offer(each_gateway.client, model="Polo", note="no Golf")
+    # when they are asked for by make and model, then those alone are found, with a search beside it too
+    for query, expected in (
+        ({"make": "Volkswagen"}, [polo, golf]), ({"make": "Volkswagen", "model": "Golf"}, [golf]),
+        ({"make": "Volkswagen", "model": "Golf", "q": "polo"}, []), ({"make": "Volkswagen", "q": "golf"}, [polo, golf]),
+        ({"make": "Volks"}, []), ({"make": "volkswagen"}, []), ({"make": "BMW"}, []), ({"make": "?!"}, []),
+    ):  # fmt: skip
+        found = check_documented(each_gateway, dealer.get(CARS, query_string=query), CARS)["cars"]
+        assert [car["id"] for car in found] == [car["id"] for car in expected], query
+    assert faults(dealer.get(CARS, query_string={"model": "Golf"})) == {"make": "missing"}
 
 
 def test_a_car_is_found_by_the_beginnings_of_its_words(each_gateway: Gateway) -> None:
@@ -98,6 +119,7 @@ def test_a_cursor_is_good_for_its_list_alone(gateway: Gateway) -> None:
     assert dealer.get(CARS, query_string={**query, "cursor": cursor, "limit": "2"}).status_code == 200
     # when it is used for another, or is none, then it is refused
     for changes in ({"sort": "-price"}, {"sort": "mileage"}, {"state": "offered"}, {"q": "polo"},
+                    {"make": "Volkswagen"},
                     {"cursor": cursor[:-2]}, {"cursor": "x"}, {"cursor": "ä"}, {"cursor": "W10"}, {"cursor": "MQ"},
                     {"cursor": ""}, {"cursor": "W" * 300}):  # fmt: skip
         response = dealer.get(CARS, query_string={**query, "cursor": cursor, **changes})

@@ -11,8 +11,7 @@ export function useModelCard(version: () => string) {
   )
   // The client's types make lists of any length of the document's triples.
   const card = computed(() => data.value as ModelCard | null)
-  /** The server's own words where no such card is to be shown. */
-  const missing = computed(() => (trouble.value?.kind === 'missing' ? (trouble.value.problem?.detail ?? '') : null))
+  const missing = computed(() => trouble.value?.kind === 'missing')
 
   function load() {
     forget()

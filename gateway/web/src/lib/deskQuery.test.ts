@@ -4,7 +4,7 @@ import { readDeskQuery, toAddress, toCarQuery } from './deskQuery'
 
 describe('the desk’s query', () => {
   it('comes back from the address as it went in', () => {
-    const query = { q: 'diesel 2019', make: 'Opel', state: 'in_stock', sorting: { by: 'price', descending: false } } as const
+    const query = { q: 'diesel 2019', make: 'Opel', model: 'Astra', state: 'in_stock', sorting: { by: 'price', descending: false } } as const
     expect(readDeskQuery(toAddress(query))).toEqual(query)
     expect(toAddress(readDeskQuery({}))).toEqual({})
   })
@@ -13,8 +13,11 @@ describe('the desk’s query', () => {
     expect(readDeskQuery({ state: 'stolen', sort: 'colour', q: [' a ', 'b'] })).toEqual(readDeskQuery({}))
   })
 
-  it('asks the API for the make among the words', () => {
-    expect(toCarQuery(readDeskQuery({ make: 'Opel', q: 'astra', sort: '-mileage' }))).toEqual({ q: 'Opel astra', sort: '-mileage' })
+  it('asks the API for make and model, and for no model without its make', () => {
+    expect(toCarQuery(readDeskQuery({ make: 'Opel', model: 'Astra', q: 'red', sort: '-mileage' }))).toEqual({
+      q: 'red', make: 'Opel', model: 'Astra', sort: '-mileage',
+    })
+    expect(toCarQuery(readDeskQuery({ model: 'Astra' }))).toEqual({ sort: '-created' })
     expect(toCarQuery(readDeskQuery({}))).toEqual({ sort: '-created' })
   })
 })

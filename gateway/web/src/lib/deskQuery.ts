@@ -8,6 +8,8 @@ import type { Sorting } from './columns'
 export interface DeskQuery {
   q: string
   make: string | null
+  /** Of the make; without one there is none. */
+  model: string | null
   state: CarState | null
   sorting: Sorting
 }
@@ -28,9 +30,11 @@ function readSorting(text: string): Sorting {
 /** From an address that anybody may have written: what cannot be meant is left out. */
 export function readDeskQuery(query: LocationQuery): DeskQuery {
   const state = word(query.state) as CarState
+  const make = word(query.make) || null
   return {
     q: word(query.q).slice(0, LONGEST_SEARCH),
-    make: word(query.make) || null,
+    make,
+    model: (make && word(query.model)) || null,
     state: STATES.includes(state) ? state : null,
     sorting: readSorting(word(query.sort)),
   }
@@ -39,21 +43,23 @@ export function readDeskQuery(query: LocationQuery): DeskQuery {
 const written = ({ by, descending }: Sorting) => (descending ? `-${by}` : by)
 
 /** The address's query; what is as usual is not in it. */
-export function toAddress({ q, make, state, sorting }: DeskQuery): Record<string, string> {
+export function toAddress({ q, make, model, state, sorting }: DeskQuery): Record<string, string> {
   const sort = written(sorting)
   return {
     ...(q && { q }),
     ...(make && { make }),
+    ...(model && { model }),
     ...(state && { state }),
     ...(sort !== written(NEWEST_FIRST) && { sort }),
   }
 }
 
-/** The API's query. A make is searched by its words: cars have no other way to be found by it. */
-export function toCarQuery({ q, make, state, sorting }: DeskQuery): CarQuery {
-  const words = [make, q].filter(Boolean).join(' ').slice(0, LONGEST_SEARCH)
+/** The API's query. */
+export function toCarQuery({ q, make, model, state, sorting }: DeskQuery): CarQuery {
   return {
-    ...(words && { q: words }),
+    ...(q && { q }),
+    ...(make && { make }),
+    ...(make && model && { model }),
     ...(state && { state }),
     sort: written(sorting) as NonNullable<CarQuery['sort']>,
   }

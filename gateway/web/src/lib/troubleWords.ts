@@ -1,6 +1,6 @@
 import { messages } from '../messages'
+import { refusalInWords, wordingOf } from './serverWords'
 import type { Trouble } from './trouble'
-import { wordingOf } from './violations'
 
 /** What was wrong, in a line, where many things are done at once and each has its own answer. */
 export function inALine(trouble: Trouble): string {
@@ -8,11 +8,11 @@ export function inALine(trouble: Trouble): string {
     case 'refused':
       return (
         trouble.problem.errors?.map((error) => `${messages.desk.fields[error.field] ?? error.field}: ${wordingOf(error)}`).join(' ') ||
-        trouble.problem.detail ||
+        refusalInWords(trouble.problem) ||
         messages.problem.refusedTitle
       )
     case 'conflict':
-      return trouble.problem.detail || messages.problem.conflictTitle
+      return refusalInWords(trouble.problem) || messages.problem.conflictTitle
     case 'changed':
       return messages.problem.changedTitle
     case 'missing':

@@ -1,10 +1,5 @@
 import type { app as english } from '../en/app'
 
-const numbersOf = (numbers: readonly string[], low: string, high: string) => {
-  const [from, to] = numbers
-  return from && to ? `${low} ${from} ${high} ${to}` : null
-}
-
 export const app: typeof english = {
   app: {
     name: 'Dealership AI',
@@ -134,31 +129,55 @@ export const app: typeof english = {
     type: () => 'Diese Angabe hat nicht die richtige Form.',
     format: () => 'Diese Angabe hat nicht die richtige Form.',
     'email.format': () => 'Geben Sie eine E-Mail-Adresse ein, etwa ada@example.org.',
+    'contact.email.format': () => 'Geben Sie eine E-Mail-Adresse ein, etwa ada@example.org.',
+    'contact.phone.format': () => 'Geben Sie eine Telefonnummer ein, etwa 030 123456.',
     'first_registration.format': () => 'Geben Sie ein Jahr wie 2016 oder einen Monat wie 2016-05 an.',
-    too_short: ({ numbers: [least] }) => (least ? `Mindestens ${least} Zeichen.` : null),
-    too_long: ({ numbers: [most] }) => (most ? `Höchstens ${most} Zeichen.` : null),
-    too_common: ({ message }) =>
-      message.includes('e-mail') ? 'Das Passwort darf nicht aus der E-Mail-Adresse bestehen.' : 'Dieses Passwort benutzen viele, und es wird zuerst ausprobiert.',
+    'sold_on.format': () => 'Geben Sie ein Datum an.',
+    too_short: ({ least }) => (least ? `Mindestens ${least} Zeichen.` : null),
+    too_long: ({ most }) => (most ? `Höchstens ${most} Zeichen.` : null),
+    'header.too_long': ({ most }) => (most ? `Die Datei hat mehr als ${most} Spalten.` : null),
+    too_common: () => 'Dieses Passwort benutzen viele, und es wird zuerst ausprobiert.',
+    of_the_email: () => 'Das Passwort darf nicht aus der E-Mail-Adresse bestehen.',
     wrong: () => 'Das ist nicht das Passwort dieses Kontos.',
-    out_of_range: ({ numbers }) => {
-      const range = numbersOf(numbers, 'Möglich ist', 'bis')
-      return range && `${range}.`
+    out_of_range: ({ low, high }) => {
+      if (!low) return null
+      return high ? `Möglich ist ${low} bis ${high}.` : `Nicht vor ${low}.`
     },
     not_finite: () => 'Geben Sie eine Zahl ein.',
-    in_future: () => 'Das liegt in der Zukunft.',
+    in_future: ({ latest }) => (latest ? `Spätestens ${latest}.` : null),
+    'first_registration.in_future': () => 'Das liegt in der Zukunft.',
+    too_early: ({ earliest }) => (earliest ? `Das Auto wurde erst ${earliest} zugelassen.` : null),
     duplicate: () => 'Das ist doppelt angegeben.',
-    disagrees: () => 'kW und PS passen nicht zusammen.',
+    disagrees: () => 'Diese Angaben passen nicht zusammen.',
+    'power_kw.disagrees': () => 'kW und PS passen nicht zusammen.',
+    'power_hp.disagrees': () => 'kW und PS passen nicht zusammen.',
     unknown: () => 'Das ist hier nicht bekannt.',
+    unknown_field: () => 'Diese Angabe ist hier nicht bekannt.',
     'make.unknown': () => 'Für diese Marke gibt es keine Marktdaten.',
-    'make.pseudo_make': () => 'Das ist eine Rubrik eines Marktplatzes, keine Marke.',
+    pseudo_make: () => 'Das ist eine Rubrik eines Marktplatzes, keine Marke.',
     'model.no_market_data': () => 'Für dieses Modell gibt es keine Marktdaten.',
     no_market_data: () => 'Dafür gibt es keine Marktdaten.',
-    'first_registration.too_old': ({ numbers }) => {
-      const oldest = numbers.at(-1)
-      return oldest ? `Für so alte Autos gibt es keine Marktdaten; das älteste Inserat war ${oldest} Jahre alt.` : null
-    },
+    too_old: ({ oldest }) =>
+      oldest ? `Für so alte Autos gibt es keine Marktdaten; das älteste Inserat war ${oldest} Jahre alt.` : null,
     not_allowed: () => 'Das ist für Ihr Konto nicht möglich.',
     'contact.missing': () => 'Geben Sie einen Namen an und eine E-Mail-Adresse oder Telefonnummer.',
+  },
+  refusals: {
+    email_taken: 'Diese E-Mail-Adresse kann nicht verwendet werden.',
+    last_admin: 'Dies ist der letzte Administrator: Ernennen Sie zuerst einen anderen.',
+    changed_just_now: 'Jemand anderes hat das Auto in diesem Augenblick geändert. Senden Sie die Änderung noch einmal.',
+    not_an_offer: 'Der Stand dieses Angebots hat sich geändert, und Sie können es nicht mehr ändern oder zurückziehen.',
+    not_in_stock: 'Nur ein Auto im Bestand kann verkauft werden, und dieses ist es nicht mehr.',
+    not_sold: 'Dieses Auto ist nicht verkauft: Es gibt keinen Verkauf zurückzunehmen.',
+    undo_is_over: 'Die Frist, diesen Verkauf zurückzunehmen, ist vorbei.',
+    no_such_move: 'Aus seinem jetzigen Zustand kann das Auto nicht in diesen kommen.',
+    key_used: 'Dies wurde schon einmal gesendet, mit anderem Inhalt.',
+    own_feedback: 'Das ist Ihre eigene Meldung: Jemand anderes muss sie prüfen.',
+    decided_already: 'Über diese Meldung ist schon entschieden.',
+    deleted_just_now: 'Worum es geht, wurde in diesem Augenblick gelöscht.',
+    unreadable_header: 'Die Kopfzeile der Datei kann nicht gelesen werden.',
+    too_large: 'Die Datei ist zu groß.',
+    too_many_lines: 'Die Datei hat zu viele Zeilen.',
   },
   words: {
     Make: 'Marke',

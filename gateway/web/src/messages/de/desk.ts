@@ -44,6 +44,8 @@ export const desk: typeof english = {
     searchHint: 'Marke, Modell, Jahr, Kontakt oder Notiz',
     make: 'Marke',
     anyMake: 'Alle Marken',
+    model: 'Modell',
+    anyModel: 'Alle Modelle',
     apply: 'Suchen',
     clear: 'Filter löschen',
     byState: 'Nach Stand',

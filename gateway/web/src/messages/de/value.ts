@@ -104,12 +104,15 @@ export const value: typeof english = {
     asTypical: 'wie typisch',
   },
   limitWords: {
-    market_is_old: () => 'Die Preise sind die eines älteren Marktes; die heutigen können stark abweichen.',
-    few_listings: ([count]) => (count ? `Nur ${count} Inserate dieses Modells wurden gesehen.` : null),
+    market_is_old: ({ market_as_of: day }) => (day ? `Die Preise sind die des Marktes vom ${day}; die heutigen können stark abweichen.` : null),
+    few_listings: ({ count }) => {
+      if (!count) return null
+      return count === '1' ? 'Nur ein Inserat dieses Modells wurde gesehen.' : `Nur ${count} Inserate dieses Modells wurden gesehen.`
+    },
     variant_not_seen: () => 'Mit diesem Kraftstoff und Getriebe war dieses Modell nicht unter den Inseraten.',
-    age_beyond_data: ([, low, high]) => (low && high ? `Das Alter liegt außerhalb dessen, was gesehen wurde (${low} bis ${high} Jahre).` : null),
-    mileage_beyond_data: ([, low, high]) => (low && high ? `Der Kilometerstand liegt außerhalb dessen, was gesehen wurde (${low} bis ${high} km).` : null),
-    power_beyond_data: ([, low, high]) => (low && high ? `Die Leistung liegt außerhalb dessen, was gesehen wurde (${low} bis ${high} PS).` : null),
+    age_beyond_data: ({ low, high }) => (low && high ? `Das Alter liegt außerhalb dessen, was gesehen wurde (${low} bis ${high} Jahre).` : null),
+    mileage_beyond_data: ({ low, high }) => (low && high ? `Der Kilometerstand liegt außerhalb dessen, was gesehen wurde (${low} bis ${high} km).` : null),
+    power_beyond_data: ({ low, high }) => (low && high ? `Die Leistung liegt außerhalb dessen, was gesehen wurde (${low} bis ${high} PS).` : null),
   },
   share: {
     name: 'Was mit dieser Bewertung zu tun ist',

@@ -1,4 +1,4 @@
-import type { Said } from '../../lib/violations'
+import type { Wording } from '../../lib/serverWords'
 
 /** Texts of the frame around all pages: header, footer, notices, and what every list or form says. */
 export const app = {
@@ -125,8 +125,9 @@ export const app = {
     none: '–',
     toCome: 'This page is being built.',
   },
-  /** In English the server's own words are shown. */
-  violations: {} as Record<string, (said: Said) => string | null>,
+  /** By their codes, what the server says of fields and of what it refuses. In English its own words are shown. */
+  violations: {} as Record<string, Wording>,
+  refusals: {} as Record<string, string>,
   /** The server's words for features and their values; in English they stand as they are. */
   words: {} as Record<string, string>,
 }

@@ -45,6 +45,8 @@ export const desk = {
     searchHint: 'Make, model, year, contact or note',
     make: 'Make',
     anyMake: 'All makes',
+    model: 'Model',
+    anyModel: 'All models',
     apply: 'Search',
     clear: 'Clear the filters',
     byState: 'By state',

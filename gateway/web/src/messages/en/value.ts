@@ -1,3 +1,5 @@
+import type { Wording } from '../../lib/serverWords'
+
 /** Texts of valuing a car: the form, and the sheet with the price. */
 export const value = {
   page: {
@@ -103,7 +105,7 @@ export const value = {
     asTypical: 'as typical',
   },
   /** Why a price is not sure, by the server's code; in English its own words stand. */
-  limitWords: {} as Record<string, (numbers: readonly string[]) => string | null>,
+  limitWords: {} as Record<string, Wording>,
   share: {
     name: 'What to do with this valuation',
     link: 'Share a link',
