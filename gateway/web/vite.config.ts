@@ -12,7 +12,18 @@ export default defineConfig({
     outDir: '../static',
     emptyOutDir: true,
     // Two pages: the web app, and the API's documentation, which knows nothing of it.
-    rolldownOptions: { input: ['index.html', 'docs.html'] },
+    rolldownOptions: {
+      input: ['index.html', 'docs.html'],
+      // What several pages share is one file, not one for each set of pages: on a phone each more costs a round trip.
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'others', test: /node_modules[\\/](?!swagger-ui)/ },
+            { name: 'shared', test: /src[\\/](?:components[\\/]ui|composables|lib[\\/](?!csrf)|stores|icons|api)/, minShareCount: 2 },
+          ],
+        },
+      },
+    },
     // The page's content security policy knows no data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
