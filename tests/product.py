@@ -72,6 +72,25 @@ class Product:
         assert ran.returncode == 0, ran.stderr
         return ran.stdout.strip()
 
+    def local(self, command: str, **variables: str) -> subprocess.Popen:
+        """One of make's commands on this product's folder: promote, rollback. Its output is one text."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "local", command], cwd=CHECKOUT,
+            env=_environment() | {"VAR": str(self.var), **variables},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
+    def model(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """One of dealership-model's commands, as a data scientist types it beside this product."""
+        ours = {
+            "DEALERSHIP_VAR": str(self.var), "DEALERSHIP_PUBLIC_KEY": str(self.var / "keys" / "signing.pub"),
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+        }  # fmt: skip
+        return subprocess.run(
+            [CHECKOUT / ".venv/model/bin/dealership-model", *arguments], cwd=CHECKOUT, env=_environment() | ours,
+            capture_output=True, text=True, timeout=600,
+        )  # fmt: skip
+
     def processes(self) -> set[int]:
         """Every living process that runs on this product's folder, by its environment."""
         found = set()
@@ -103,12 +122,10 @@ def running(environment: Mapping[str, str]) -> Product | None:
 def start(var: Path, **variables: str) -> Product:
     """Start the product and wait until it says that it is ready. Raises AssertionError with its output if it ends."""
     ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
-    ours = ("GATEWAY_", "DEALERSHIP_", "MLSERVER_")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     process = subprocess.Popen(
         [sys.executable, "-m", "local", "run"],
         cwd=CHECKOUT,
-        env=environment | {"VAR": str(var), **{name: str(port) for name, port in ports.items()}, **variables},
+        env=_environment() | {"VAR": str(var), **{name: str(port) for name, port in ports.items()}, **variables},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         start_new_session=True,
     )  # fmt: skip
@@ -129,3 +146,9 @@ def start(var: Path, **variables: str) -> Product:
         process.kill()
         raise AssertionError(f"the product did not start:\n{product.text()}")
     return product
+
+
+def _environment() -> dict[str, str]:
+    """This process's, without what says where a product is."""
+    ours = ("GATEWAY_", "DEALERSHIP_", "MLSERVER_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
