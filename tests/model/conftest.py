@@ -14,13 +14,20 @@ import pytest
 from hypothesis import settings
 
 from model import cli
+from model.config import read_config
 from model.dataset import Dataset, Source, read_dataset
 from model.demo_market import write_demo_market
 from model.evaluation import Evaluation, cross_validate
 from model.fitting import Fit
+from model.judged import Judged, judge
+from model.promotion import Promoting
+from model.registry import Registry
 from model.schema.vehicle import Vehicle
+from model.serving_files import Targets
+from model.store import Store, open_store
 from model.table import Axis, CoefficientTable, KnownModel, Spread, Term
 from model.training import fit_table
+from tests.model.promoting import TEMPLATES, register_another
 
 # A busy machine is slow, not wrong.
 settings.register_profile("model", deadline=None)
@@ -82,6 +89,40 @@ def trained(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         patch.setenv("DEALERSHIP_VAR", str(var))
         assert cli.main(["train", "--data", str(demo_file), "--synthetic", "--json"]) == 0
     yield Trained(var, json.loads(printed.getvalue())["version"], printed.getvalue())
+
+
+@pytest.fixture
+def registry(trained: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Registry:
+    """The registry of the trained version, which commands find too, and a store of the test's own."""
+    monkeypatch.setenv("DEALERSHIP_VAR", str(trained.var))
+    monkeypatch.setenv("DEALERSHIP_STORE", str(tmp_path / "store"))
+    return Registry(read_config())
+
+
+@pytest.fixture
+def store(registry: Registry, tmp_path: Path) -> Store:
+    return open_store(str(tmp_path / "store"))
+
+
+@pytest.fixture
+def at(registry: Registry, store: Store, tmp_path: Path) -> Promoting:
+    """Where promotions of the test go."""
+    return Promoting(registry, store, Targets(tmp_path / "serving", TEMPLATES), None, lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def evidence(dataset: Dataset, evaluation: Evaluation, fitted: Fit) -> Judged:
+    return judge(dataset, evaluation, fitted)
+
+
+@pytest.fixture
+def new_version(
+    registry: Registry, trained: Any, dataset: Dataset, evaluation: Evaluation, fitted: Fit, table: CoefficientTable,
+    evidence: Judged,
+) -> str:  # fmt: skip
+    """A further version, which a test may spoil."""
+    config = read_config({"DEALERSHIP_VAR": str(trained.var)})
+    return register_another(config, dataset, evaluation, fitted, table, evidence)
 
 
 @pytest.fixture(scope="session")

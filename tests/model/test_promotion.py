@@ -12,67 +12,21 @@ import pytest
 import yaml
 
 from model import cli
-from model.config import Config, read_config
+from model.config import read_config
 from model.dataset import Dataset
 from model.errors import RegistryError
 from model.evaluation import Evaluation
 from model.fitting import Fit
-from model.judged import Judged, judge
+from model.judged import Judged
 from model.promotion import Promoting, finish, promote, roll_back
 from model.promotion_records import history, put
 from model.registry import CARD_FILE, Registry
 from model.serving_files import Targets
 from model.store import Store, open_store
 from model.table import CoefficientTable
-from model.training import Data, check_quality, register
+from tests.model.promoting import TEMPLATES, WHY, register_another
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "kserve"
 OVERLAYS = TEMPLATES.parent / "manifests" / "overlays"
-WHY = ("a tester", "to see it served")
-
-
-@pytest.fixture
-def registry(trained: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Registry:
-    """The registry of the trained version, which commands find too, and a store of the test's own."""
-    monkeypatch.setenv("DEALERSHIP_VAR", str(trained.var))
-    monkeypatch.setenv("DEALERSHIP_STORE", str(tmp_path / "store"))
-    return Registry(read_config())
-
-
-@pytest.fixture
-def store(registry: Registry, tmp_path: Path) -> Store:
-    return open_store(str(tmp_path / "store"))
-
-
-@pytest.fixture
-def at(registry: Registry, store: Store, tmp_path: Path) -> Promoting:
-    """Where promotions of the test go."""
-    return Promoting(registry, store, Targets(tmp_path / "serving", TEMPLATES), None, lambda _: None)
-
-
-@pytest.fixture(scope="module")
-def evidence(dataset: Dataset, evaluation: Evaluation, fitted: Fit) -> Judged:
-    return judge(dataset, evaluation, fitted)
-
-
-@pytest.fixture
-def new_version(
-    registry: Registry, trained: Any, dataset: Dataset, evaluation: Evaluation, fitted: Fit, table: CoefficientTable,
-    evidence: Judged,
-) -> str:  # fmt: skip
-    """A further version, which a test may spoil."""
-    config = read_config({"DEALERSHIP_VAR": str(trained.var)})
-    return register_another(config, dataset, evaluation, fitted, table, evidence)
-
-
-def register_another(
-    config: Config, dataset: Dataset, evaluation: Evaluation, fitted: Fit, table: CoefficientTable, judged: Judged
-) -> str:
-    quality = check_quality(config, dataset, Data()).document()
-    version, _ = register(
-        config, dataset, evaluation, fitted, table, judged, quality=quality, spellings_digest=None
-    )  # fmt: skip
-    return version.version
 
 
 def files_of(registry: Registry, version: str) -> Path:
