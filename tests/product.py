@@ -91,13 +91,14 @@ class Product:
             capture_output=True, text=True, timeout=600,
         )  # fmt: skip
 
-    def processes(self) -> set[int]:
-        """Every living process that runs on this product's folder, by its environment."""
+    def processes(self, variable: str = "") -> set[int]:
+        """Every living process that runs on this product's folder, by its environment; with this variable in it."""
         found = set()
         for folder in Path("/proc").iterdir():
             try:
                 # Its supervisor knows it as VAR, the servers as DEALERSHIP_VAR.
-                if folder.name.isdecimal() and f"VAR={self.var}\0" in (folder / "environ").read_text():
+                environment = (folder / "environ").read_text() if folder.name.isdecimal() else ""
+                if f"VAR={self.var}\0" in environment and (not variable or f"\0{variable}\0" in environment):
                     found.add(int(folder.name))
             except (OSError, UnicodeDecodeError):
                 continue

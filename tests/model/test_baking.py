@@ -1,4 +1,4 @@
-"""A canary: a record that leaves the champion be, and a bake that ends in its place or back; killed, it is run again."""
+"""A canary: a record that leaves the champion be, and a bake that ends in its place or back, however often killed."""
 
 import json
 import threading
@@ -207,7 +207,7 @@ def test_a_bake_that_is_killed_anywhere_is_run_again(
             bake(at, gateway.client, Plan({}), "ci", lambda _: None)
     assert len([1 for method, path, _ in gateway.calls if (method, path) == ("POST", "/rollouts")]) == 1
     assert len(history(at.store)) == 3 and differences(at) == []
-    assert gateway.put("/promotions/") and set(gateway.put("/promotions/")) == {f"/promotions/{history(at.store)[-1].number}"}
+    assert set(gateway.put("/promotions/")) == {f"/promotions/{history(at.store)[-1].number}"}
 
 
 def test_a_record_without_what_follows_is_finished_by_the_next_bake(
