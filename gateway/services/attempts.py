@@ -68,6 +68,8 @@ class Attempts:
                 # An update that changes nothing: the row is there and locked, whether or not it was there before.
                 there = new.on_conflict_do_update(index_elements=["key"], set_={"key": key})
                 free_at = session.scalars(there.returning(AttemptRow.free_at)).one()
+                if free_at > now + timedelta(seconds=limit.seconds):
+                    free_at = now  # the clock was set back: nobody waits for the day that it had jumped to
                 free_at = max(free_at, now) + limit.interval
                 over = free_at - now - timedelta(seconds=limit.seconds)
                 if over > timedelta(0):

@@ -1,7 +1,7 @@
 """Fixtures of real processes, each of which a test may kill, stop or starve."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,15 @@ def serve(
     """Starts `dealership-gateway serve` beside a model server, with its card; settings as Config names them."""
     started: list[ServedGateway] = []
 
-    def start(card: dict[str, Any] | None = None, ready: bool = True, **settings: Any) -> ServedGateway:
+    def start(
+        card: dict[str, Any] | None = None, ready: bool = True, environment: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> ServedGateway:
         settings = {"database_url": "", "model_url": model_server.url, "kept_prices": 0, **settings}
         settings["database_url"] = settings["database_url"] or sqlite_databases.new()
         if ready:
             publish(settings["database_url"], card or market.card())
-        served = ServedGateway(tmp_path / f"gateway-{len(started)}.log", **settings)
+        served = ServedGateway(tmp_path / f"gateway-{len(started)}.log", environment, **settings)
         started.append(served)
         served.start(200 if ready else 503)
         return served

@@ -30,6 +30,7 @@ class ServedGateway:
 
     def __init__(self, log: Path, environment: Mapping[str, str] | None = None, **settings: Any) -> None:
         self.port, self.metrics_port = closed_port(), closed_port()
+        self.body = BODY  # of a car that its market knows
         self.database_url = str(settings["database_url"])
         settings = {"port": self.port, "metrics_port": self.metrics_port, "probe_interval_s": 0.2, **settings}
         ours = {variable(name): str(value) for name, value in settings.items()}
@@ -58,7 +59,7 @@ class ServedGateway:
 
     def value(self) -> int:
         """The status of a valuation."""
-        return self.ask("POST", VALUATIONS, BODY)[0]
+        return self.ask("POST", VALUATIONS, self.body)[0]
 
     def comes_to_answer(self, method: str, path: str, body: bytes | None = None, *, status: int = 200,
                         within_s: float = 10.0) -> bool:  # fmt: skip
@@ -73,7 +74,7 @@ class ServedGateway:
         return False
 
     def comes_to_price(self, within_s: float = 10.0) -> bool:
-        return self.comes_to_answer("POST", VALUATIONS, BODY, within_s=within_s)
+        return self.comes_to_answer("POST", VALUATIONS, self.body, within_s=within_s)
 
     def terminate(self) -> None:
         assert self._process is not None
@@ -131,7 +132,7 @@ class Callers:
             for _ in range(2 * len(self._gateways)):
                 gateway = self._gateways[turn % len(self._gateways)]
                 turn += 1
-                found = _ask_once(connections, gateway.port)
+                found = _ask_once(connections, gateway)
                 if found is not None:
                     answer = found
                     break
@@ -144,12 +145,13 @@ class Callers:
             connection.close()
 
 
-def _ask_once(connections: dict[int, http.client.HTTPConnection], port: int) -> int | str | None:
+def _ask_once(connections: dict[int, http.client.HTTPConnection], gateway: ServedGateway) -> int | str | None:
     """Status, or "cut"; None where the request reached nobody."""
+    port = gateway.port
     connection = connections.setdefault(port, http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_WITHIN_S))
     kept = connection.sock is not None
     try:
-        connection.request("POST", VALUATIONS, BODY, JSON)
+        connection.request("POST", VALUATIONS, gateway.body, JSON)
         response = connection.getresponse()
     except ConnectionRefusedError:
         connection.close()
