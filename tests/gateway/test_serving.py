@@ -95,6 +95,9 @@ def test_the_served_gateway_prices_counts_and_ends(served: Served, tmp_path: Pat
     assert 'gateway_valuations_total{version="1"} 2.0' in metrics
     assert f'gateway_requests_total{{method="POST",route="{VALUATIONS}",status="413"}} 2.0' in metrics
     assert "gateway_model_available 1.0" in metrics
+    # and what is watched of the version is told beside it
+    watched = 'gateway_card_error_median_percent{version="1"}'
+    assert until(lambda: watched in served.ask("GET", "/metrics", port=served.metrics_port)[1])
     # and it keeps to the CPU that it was given
     (worker,) = psutil.Process(served.process.pid).children()
     assert worker.cpu_affinity() == [min(cpus())]

@@ -19,7 +19,7 @@ from gateway.telemetry import Metrics
 logger = logging.getLogger(__name__)
 
 TELLS_EVERY_S = 30.0
-MEASURES_EVERY_S = 300.0
+MEASURES_EVERY_S = 60.0
 
 
 class Observer:

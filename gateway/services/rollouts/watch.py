@@ -77,7 +77,7 @@ class Watch:
         row = records.newest(db.session())
         if row is None or row.open is None:
             return
-        if row.judged_at is not None and moments.now() - row.judged_at < JUDGED_EVERY:
+        if row.judged_at is not None and abs(moments.now() - row.judged_at) < JUDGED_EVERY:
             return
         with writing() as session:
             if not records.take_turn(session, row, JUDGED_EVERY):

@@ -22,7 +22,7 @@ CARS = (POLO, OCTAVIA, GOLF)
 @pytest.fixture
 def two(open_gateway: OpenGateway, model_server: FakeModelServer, challenger_server: FakeModelServer) -> Gateway:
     """A gateway beside version 1, the champion, and version 2, which prices everything 2% higher."""
-    return beside_two(open_gateway, model_server, challenger_server, deadline_s=1.0)
+    return beside_two(open_gateway, model_server, challenger_server, deadline_s=5.0)
 
 
 def version_of(gateway: Gateway, **changes: Any) -> str:
@@ -110,14 +110,14 @@ def test_where_the_challenger_has_no_price_the_champion_answers(
         challenger_server.version = "3"
     else:
         challenger_server.misbehave({
-            "error": fail(500), "garbage": say(b"?"), "late": after(0.7), "unknown": change(know_nothing),
+            "error": fail(500), "garbage": say(b"?"), "late": after(3.0), "unknown": change(know_nothing),
             "impossible": replace("price_eur", -1.0),
         }[how])  # fmt: skip
     # when cars are valued, both ways
     began_s = time.monotonic()
     for keep in (False, True):
         assert version_of(two, **POLO, keep=keep) == "1"
-    assert time.monotonic() - began_s < 2 * 1.0 + 1.0
+    assert time.monotonic() - began_s < 2 * 5.0 + 2.0
     # then each is counted against the challenger
     counts = counted(two)
     assert (counts["2"].requests, counts["1"].requests) == (3, 2)

@@ -184,6 +184,14 @@ def test_one_of_many_judges_at_a_time(three: list[Gateway]) -> None:
     assert found.share_percent == 50
 
 
+def test_a_clock_that_goes_wrong_keeps_nobody_from_judging(three: list[Gateway]) -> None:
+    ahead = moments.now() + timedelta(hours=1)
+    row = open_rollout(three[0], 10, step_at=LONG_AGO, bake_s=0, limits='{"least_requests": 0}', judged_at=ahead)
+    judge_alone(three[1])
+    with inside(three[0]):
+        assert db.session.get_one(RolloutRow, row.sequence).share_percent == 50
+
+
 def judge_alone(gateway: Gateway) -> None:
     with inside(gateway) as watch:
         watch.judge()
