@@ -10,6 +10,7 @@ from gateway.db.transactions import writing
 from tests.gateway.conftest import OpenGateway
 from tests.gateway.fake_model_server import FakeModelServer
 from tests.gateway.gateways import Gateway, check_documented
+from tests.gateway.rolling import beside_two, open_rollout
 
 
 ANSWERS = {"available": True, "version": "1", "cause": None}
@@ -51,6 +52,24 @@ def test_a_model_server_that_is_down_leaves_the_gateway_ready(
     assert response.status_code == 200
     assert response.get_json()["model_server"] == {"available": False, "version": "1", "cause": "down"}
     assert gateway.metric("gateway_model_available") == 0
+
+
+def test_of_several_model_servers_each_is_told(
+    open_gateway: OpenGateway, model_server: FakeModelServer, challenger_server: FakeModelServer
+) -> None:
+    """In the order of their addresses, and the one that prices what no other version is to price by itself."""
+    # given two servers, the second of which prices everything and the first of which goes down
+    gateway = beside_two(open_gateway, model_server, challenger_server)
+    open_rollout(gateway, 100, state="done", open=None)
+    model_server.stop()
+    gateway.services.prices.look()
+    # when the gateway is asked whether it is ready, then both are told with version and cause
+    document = gateway.client.get("/readyz").get_json()
+    assert document["model_servers"] == [
+        {"available": False, "version": "1", "cause": "down"}, {**ANSWERS, "version": "2"},
+    ]  # fmt: skip
+    assert document["model_server"] == {**ANSWERS, "version": "2"}
+    assert gateway.metric("gateway_model_available") == 1
 
 
 @pytest.mark.parametrize(
