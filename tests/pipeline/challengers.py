@@ -1,7 +1,7 @@
-"""python -m tests.pipeline.challengers KIND: register a version that differs from the champion in one thing; its number.
+"""python -m tests.pipeline.challengers KIND...: register versions that each differ from the champion in one thing.
 
-Its evidence is the champion's own, changed, so that nothing has to be trained to see what the gates say of it. Run in
-the model's environment, with DEALERSHIP_VAR; the version is unsigned.
+Prints their numbers, one a line. Their evidence is the champion's own, changed, so that nothing has to be trained to
+see what the gates say of it. Run in the model's environment, with DEALERSHIP_VAR; the versions are unsigned.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,8 @@ from model.config import read_config
 from model.judged import JUDGED_FILE, Judged, read_judged
 from model.registry import Registry
 
-Rows = pd.DataFrame
-Table = dict[str, Any]
+Rows: TypeAlias = pd.DataFrame
+Table: TypeAlias = dict[str, Any]
 
 
 def errors_times(factor: Callable[[Rows], Any]) -> Callable[[Rows], Rows]:
@@ -55,18 +55,22 @@ def dearer(table: Table) -> None:
     table["intercept"] += 0.3
 
 
-def same(_: Any) -> Any:
-    return _
+def as_it_is(rows: Rows) -> Rows:
+    return rows
+
+
+def unchanged(_: Table) -> None:
+    pass
 
 
 # How the errors, the table and the card differ.
 KINDS: dict[str, tuple[Callable[[Rows], Rows], Callable[[Table], None], dict[str, Any]]] = {
-    "better": (errors_times(lambda _: 0.95), same, {}),
-    "equal": (same, same, {}),
-    "worse": (errors_times(lambda _: 1.05), same, {}),
-    "segment": (errors_times(of_diesels), same, {}),
+    "better": (errors_times(lambda _: 0.95), unchanged, {}),
+    "equal": (as_it_is, unchanged, {}),
+    "worse": (errors_times(lambda _: 1.05), unchanged, {}),
+    "segment": (errors_times(of_diesels), unchanged, {}),
     "wrong-way": (errors_times(lambda _: 0.95), dearer_with_age, {}),
-    "old-schema": (errors_times(lambda _: 0.95), same, {"schema_digest": "0" * 64}),
+    "old-schema": (errors_times(lambda _: 0.95), unchanged, {"schema_digest": "0" * 64}),
     "dearer": (errors_times(lambda _: 0.95), dearer, {}),
 }
 
@@ -91,4 +95,5 @@ def main(kind: str) -> str:
 
 
 if __name__ == "__main__":
-    print(main(sys.argv[1]))
+    for each in sys.argv[1:]:
+        print(main(each), flush=True)
