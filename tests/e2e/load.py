@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,6 +22,15 @@ from model.table_reading import read_table
 TABLE = Path("artifacts", "table.json")  # in a version's folder
 THREADS = 24
 ANSWERS_WITHIN_S = 30
+GOLF = (("Volkswagen", "Golf"),)
+# A canary gets its share of the models: enough of them that some are among the first.
+COMMON = (
+    *GOLF, ("Volkswagen", "Polo"), ("Volkswagen", "Tiguan"), ("Audi", "A3"), ("Audi", "A4"), ("BMW", "118"),
+    ("BMW", "320"), ("Opel", "Astra"), ("Opel", "Corsa"), ("Skoda", "Octavia"), ("Skoda", "Fabia"), ("SEAT", "Ibiza"),
+    ("SEAT", "Leon"), ("Renault", "Clio"), ("Peugeot", "208"), ("Peugeot", "308"), ("Kia", "Picanto"),
+    ("Volvo", "XC60"), ("Mazda", "3"), ("Nissan", "Juke"), ("Nissan", "Qashqai"), ("Toyota", "Yaris"),
+    ("Toyota", "Aygo"), ("MINI", "Cooper"),
+)  # fmt: skip
 CENT = 0.006  # and what is lost in writing it
 
 
@@ -54,11 +63,11 @@ class Load:
 
 
 @contextmanager
-def steady(port: int, per_second: float, seed: int = 0) -> Iterator[Load]:
+def steady(port: int, per_second: float, models: Sequence[tuple[str, str]] = GOLF) -> Iterator[Load]:
     """Asks from many connections until the block ends; every question that was sent is answered then."""
     load, due = Load(), queue.Queue[float | None]()
     stopped = threading.Event()
-    cars = _cars(np.random.default_rng(seed))
+    cars = _cars(np.random.default_rng(0), models)
     lock = threading.Lock()
 
     def send() -> None:
@@ -99,11 +108,12 @@ def steady(port: int, per_second: float, seed: int = 0) -> Iterator[Load]:
             each.join()
 
 
-def _cars(rng: np.random.Generator) -> Iterator[dict[str, Any]]:
-    """Golfs that differ, so that hardly any price is kept from before."""
+def _cars(rng: np.random.Generator, models: Sequence[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+    """Cars that differ, so that hardly any price is kept from before."""
     while True:
+        make, model = models[int(rng.integers(len(models)))]
         yield {
-            "make": "Volkswagen", "model": "Golf", "fuel": str(rng.choice(["petrol", "diesel"])),
+            "make": make, "model": model, "fuel": str(rng.choice(["petrol", "diesel"])),
             "gearbox": str(rng.choice(["manual", "automatic"])), "offer_type": "used",
             "first_registration": f"{rng.integers(2016, 2025)}-{rng.integers(1, 13):02}",
             "mileage_km": int(rng.integers(5_000, 150_000)), "power_hp": int(rng.integers(90, 200)),
