@@ -48,7 +48,6 @@ class ModelServers:
         self._quiet_since = self._leaving_since = 0.0
         self._said: dict[str, Any] = {}
         shutil.rmtree(settings.trial, ignore_errors=True)
-        state_file(settings).unlink(missing_ok=True)
         self._main = self._start(self._places[0], settings.serving)
         self._second: Running | None = None  # begun when all else serves
 

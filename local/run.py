@@ -36,6 +36,7 @@ def dev(settings: Settings, console: Console, stop: StopRequest) -> None:
 def _come_up(runner: Runner, command: str, make_web_app: Callable[[Runner], None]) -> Market:
     """All that is before serving; the market that the version is learnt from."""
     settings, console = runner.settings, runner.console
+    model_servers.state_file(settings).unlink(missing_ok=True)  # of a run that was killed
     console.expect(_STEPS)
     with console.step("Check") as step:
         ports.check(settings.ports, command)
@@ -51,7 +52,7 @@ def _come_up(runner: Runner, command: str, make_web_app: Callable[[Runner], None
         step.outcome = f"version {version}" + ("" if is_new else ", as trained before")
     with console.step("Promotion") as step:
         is_new = training.promote(version, runner)
-        step.outcome = f"version {version} is the champion" + ("" if is_new else ", as before")
+        step.outcome = f"version {_champion(runner)} is the champion" + ("" if is_new else ", as before")
     with console.step("Database") as step:
         prepare_database(runner)
         step.outcome = "up to date, with the champion's card"
@@ -84,10 +85,14 @@ def prepare_database(runner: Runner) -> None:
 
 def _switch_to_champion(runner: Runner) -> None:
     """The gateway asks for what was promoted, whatever was promoted or tried when it was switched last."""
-    served = model_servers.served_by(runner.settings.serving) or {}
     program = runner.settings.program("gateway", "dealership-gateway")
-    command = [program, "rollout", "begin", served["version"], "--at-once", "--reason", "make run"]
+    command = [program, "rollout", "begin", _champion(runner), "--at-once", "--reason", "make run"]
     runner.must(command, "database")
+
+
+def _champion(runner: Runner) -> str:
+    """The version that was promoted last, by this run or by hand."""
+    return (model_servers.served_by(runner.settings.serving) or {}).get("version", "of nobody")
 
 
 def serve(services: list[Service], source: Market, runner: Runner, welcome: str) -> None:

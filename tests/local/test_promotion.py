@@ -135,8 +135,9 @@ def test_without_a_run_the_next_one_serves_it(checkout: Checkout) -> None:
     assert code == 0 and "`make run` serves it" in output
     assert checkout.run("VERSION=refused", command="promote")[0] == 5
     checkout.forget_calls()
-    checkout.serve_and_stop()
-    assert serving(checkout) == "7" and checkout.calls("dealership-model") == []
+    output = checkout.serve_and_stop()
+    assert serving(checkout) == "7" and checkout.calls("dealership-model ") == []
+    assert "version 7 is the champion, as before" in output
 
 
 def test_two_promotions_do_not_meet(checkout: Checkout, run: Process) -> None:
