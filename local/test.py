@@ -58,6 +58,9 @@ def checks(settings: Settings) -> list[Check]:
         Check("batch", "bench", (python, "-m", "tests.benchmarks.batch"), ("model", "gateway", "gateway-test")),
         Check("soak", "soak", (settings.program("bench", "python"), "-m", "tests.benchmarks.soak"),
               ("model", "gateway", "web-app", "bench")),
+        # It asks for a machine that does nothing else.
+        Check("lighthouse", "bench", (python, "-m", "tests.benchmarks.lighthouse", settings.program("node", "node")),
+              ("model", "gateway", "scraper", "gateway-test", "web-app", "browser", "lighthouse")),
         Check("market", "bench", (python, "-m", "tests.benchmarks.market"), ("gateway-test",)),
     ]
 
@@ -108,13 +111,16 @@ def _install_web_packages(runner: Runner) -> str:
     return "as locked"
 
 
-def _install_pipeline(runner: Runner) -> str:
-    """What runs .gitlab-ci.yml on this machine; it needs a newer Node.js than many machines have."""
-    environments.make(environments.NODE, runner)
-    npm = Path(runner.settings.program("node", "npm"))
-    runner.must([str(npm), "ci", "--no-audit", "--no-fund"], "pipeline", cwd=runner.settings.checkout / ".ci",
-                path_first=npm.parent)
-    return "as locked"
+def _npm_packages(name: str, folder: str) -> Callable[[Runner], str]:
+    """Provide what a folder's package-lock.json names, with a newer Node.js than many machines have."""
+    def provide(runner: Runner) -> str:
+        environments.make(environments.NODE, runner)
+        npm = Path(runner.settings.program("node", "npm"))
+        runner.must([str(npm), "ci", "--no-audit", "--no-fund"], name, cwd=runner.settings.checkout / folder,
+                    path_first=npm.parent)
+        return "as locked"
+
+    return provide
 
 
 def _debian_package(name: str, what_for: str) -> Callable[[Runner], str]:
@@ -142,7 +148,9 @@ _PREPARATIONS: dict[str, Callable[[Runner], str]] = {
     "manifests": _environment(environments.MANIFESTS),
     "web-packages": _install_web_packages,
     "web-app": web.build,
-    "pipeline": _install_pipeline,
+    # What runs .gitlab-ci.yml on this machine.
+    "pipeline": _npm_packages("pipeline", ".ci"),
+    "lighthouse": _npm_packages("lighthouse", "tests/benchmarks/lighthouse"),
     "rsync": _debian_package("rsync", "The pipeline is run on this machine with"),
     "bench": _environment(environments.BENCH),
     "bench-bentoml": _environment(environments.BENCH_BENTOML),
