@@ -101,6 +101,7 @@ def create_app(config: Config) -> APIFlask:
         SQLALCHEMY_DATABASE_URI=database_url(config.database_url),
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url),
         STATIC_DIR=config.static_dir,
+        EXPERIMENTS_FILE=config.experiments_file,
         # No view reads forms; were one to, by mistake, this is all that it would get. Bodies have limits of their own.
         MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM_BYTES,

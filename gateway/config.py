@@ -54,6 +54,7 @@ class Config:
     batches: int = 2  # files priced at once; more are refused with 503
     imprint_file: Path | None = None  # a text of who runs this site; Markdown of headings, lists and links is shown
     privacy_file: Path | None = None  # a text of what is kept of whom, in the same way
+    experiments_file: Path | None = None  # the report of the model's experiments; Models leads to it once it is there
     static_dir: Path = Path(__file__).with_name("static")  # the built web app
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 import mimetypes
 import os
 import re
+from pathlib import Path
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, request, send_from_directory
@@ -22,6 +23,10 @@ CONTENT_SECURITY_POLICY = (
 )
 # Of the API's documentation: its style sheet has pictures in data: addresses.
 DOCS_CONTENT_SECURITY_POLICY = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' data:")
+# Of the report of experiments: one page with its own styles, and nothing else.
+REPORT_CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 # The addresses that its router knows, as it writes them; a test compares them with its own.
 PAGES = (
     "/", "/valuations/:id", "/sell", "/sell/status/:code?", "/desk", "/desk/cars/:id", "/desk/batch", "/desk/market",
@@ -62,6 +67,16 @@ def docs() -> Response:
     return _page("docs.html", DOCS_CONTENT_SECURITY_POLICY)
 
 
+@blueprint.get("/reports/experiments")
+@allow(ANYONE)
+def experiments() -> Response:
+    """How other algorithms price the same listings, as the model's job wrote it; 404 where it wrote nothing yet."""
+    report = current_app.config["EXPERIMENTS_FILE"]
+    if report is None or not report.is_file():
+        return page("reports/experiments")
+    return _sent(report.parent, report.name, REPORT_CONTENT_SECURITY_POLICY)
+
+
 @blueprint.get("/")
 @blueprint.get("/<page:path>")
 @allow(ANYONE)
@@ -76,7 +91,11 @@ def page(path: str = "") -> Response:
 def _page(name: str, content_security_policy: str) -> Response:
     if not (current_app.config["STATIC_DIR"] / name).is_file():
         return Response(NOT_BUILT, 503)
-    response = send_from_directory(current_app.config["STATIC_DIR"], name, max_age=0)
+    return _sent(current_app.config["STATIC_DIR"], name, content_security_policy)
+
+
+def _sent(folder: Path, name: str, content_security_policy: str) -> Response:
+    response = send_from_directory(folder.absolute(), name, max_age=0)
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Content-Security-Policy"] = content_security_policy
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -124,6 +124,7 @@ class Settings:
             "GATEWAY_PORT": str(self.ports.gateway),
             "GATEWAY_METRICS_PORT": str(self.ports.metrics),
             "GATEWAY_DATABASE_URL": self.database_url,
+            "GATEWAY_EXPERIMENTS_FILE": str(self.var / "experiments" / "report.html"),
             # Both: it asks which of them serves what.
             "GATEWAY_MODEL_URL": ",".join(
                 f"http://{LOOPBACK}:{port}" for port in (self.ports.model_rest, self.ports.second_rest)

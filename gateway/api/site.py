@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from apiflask import APIBlueprint
-from flask import Response
+from flask import Response, current_app
 
 from gateway.api.access import ANYONE, allow
 from gateway.api.replies import reply
@@ -18,4 +18,9 @@ blueprint = APIBlueprint("site", __name__, tag="Site")
 @blueprint.doc(summary="The operator's imprint and privacy page, and settings that pages tell of")
 @allow(ANYONE)
 def site() -> Response:
-    return reply({**asdict(services().site), "undo_hours": services().undo.total_seconds() / 3600})
+    report = current_app.config["EXPERIMENTS_FILE"]
+    return reply({
+        **asdict(services().site),
+        "undo_hours": services().undo.total_seconds() / 3600,
+        "has_experiments": report is not None and report.is_file(),
+    })  # fmt: skip

@@ -53,6 +53,25 @@ def test_the_apis_documentation_is_there(gateway: Gateway) -> None:
     assert "script-src 'self';" in policy and "img-src 'self' data:;" in policy and "unsafe" not in policy
 
 
+def test_the_report_of_experiments_is_there_once_it_is_written(
+    open_gateway: OpenGateway, static_dir: Path, tmp_path: Path
+) -> None:
+    """With its own styles, and no script; pages are told whether there is one."""
+    # given a gateway that is told where the report will be
+    report = tmp_path / "experiments" / "report.html"
+    gateway = open_gateway(static_dir=static_dir, experiments_file=report)
+    # when it is not there yet, then its address shows nothing
+    assert gateway.client.get("/reports/experiments").status_code == 404
+    assert gateway.client.get("/api/v1/site").json["has_experiments"] is False
+    # and once it is written, it is shown
+    report.parent.mkdir()
+    report.write_text("<!doctype html><title>Experiments</title>")
+    response = gateway.client.get("/reports/experiments")
+    assert (response.status_code, response.mimetype, response.text) == (200, "text/html", report.read_text())
+    assert "script" not in response.headers["Content-Security-Policy"]
+    assert gateway.client.get("/api/v1/site").json["has_experiments"] is True
+
+
 @pytest.mark.parametrize("path", ["/models/1", "/models/1?make=BMW&model=320", "/models/2024-07_a", "/models/%C3%A9"])
 def test_a_model_versions_page_is_there(gateway: Gateway, path: str) -> None:
     """It asks for the card by itself, and says so where there is none."""

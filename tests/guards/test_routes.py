@@ -12,7 +12,7 @@ from gateway.app import create_app
 from gateway.config import Config
 from gateway.services.valuations import FIELDS
 
-NOT_OF_THE_API = {"openapi.spec", "web_app.page", "web_app.docs", "web_app.asset"}
+NOT_OF_THE_API = {"openapi.spec", "web_app.page", "web_app.docs", "web_app.asset", "web_app.experiments"}
 ANSWERED_BY_FLASK = {"HEAD", "OPTIONS"}
 
 

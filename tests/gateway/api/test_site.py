@@ -14,5 +14,6 @@ def test_anyone_reads_them(open_gateway: OpenGateway, tmp_path: Path) -> None:
     # when its texts are asked for, then they are there
     response = gateway.client.get("/api/v1/site")
     assert (response.status_code, response.json) == (
-        200, {"imprint": "Cars Ltd", "privacy": None, "undo_hours": 24.0, "selling_bonus_eur": 0.0},
+        200, {"imprint": "Cars Ltd", "privacy": None, "undo_hours": 24.0, "selling_bonus_eur": 0.0,
+              "has_experiments": False},
     )  # fmt: skip

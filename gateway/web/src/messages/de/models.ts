@@ -212,6 +212,7 @@ export const models: typeof english = {
     onlyIn: (version: string, count: string) => `Nur Version ${version} kennt: ${count}`,
   },
   promotions: {
+    experiments: 'Wie andere Verfahren dieselben Inserate bewerten',
     title: 'Freigaben',
     lead: 'Welche Version wann, von wem und warum zu der wurde, die bewertet.',
     latestTitle: 'Letzte Freigaben',

@@ -220,6 +220,7 @@ export const models = {
     from: (version: string) => `in place of version ${version}`,
     first: 'as the first one',
     by: (name: string) => `by ${name}`,
+    experiments: 'How other algorithms price the same listings',
     emptyTitle: 'No promotion has been recorded yet',
     emptyText: 'A promotion lets another version price. Who did it and why is then told here.',
   },
