@@ -15,6 +15,7 @@ from gateway.extensions import db
 from gateway.services.car_changes import VEHICLE, change, history_of
 from gateway.services.car_states import ON_OFFER
 from gateway.services.identity import ADMIN, CUSTOMER, DEALER, Caller
+from gateway.services.staff_names import names_of
 from model.schema.features import HP_PER_KW
 
 STAFF = (DEALER, ADMIN)  # who reach every car; all others reach those of their account
@@ -94,8 +95,11 @@ def restore(who: Caller, car_id: str, undo: timedelta) -> dict[str, Any]:
 
 
 def history(who: Caller, car_id: str) -> list[dict[str, Any]]:
-    """All changes of a car, the newest last. Raises NotFound."""
-    return history_of(find(who, car_id), whole=who.role in STAFF)
+    """All changes of a car, the newest last; for the dealership with the names of its own. Raises NotFound."""
+    is_staff = who.role in STAFF
+    events = history_of(find(who, car_id), whole=is_staff)
+    names = names_of(event["who"] for event in events) if is_staff else {}
+    return [{**event, "who_name": names.get(event["who"])} for event in events]
 
 
 def _reachable(who: Caller, car_id: str) -> Any:

@@ -27,6 +27,7 @@ from gateway.services.feedback import (
 from gateway.services.identity import Caller
 from gateway.services.pseudonyms import ANONYMOUS_PSEUDONYM
 from gateway.services.queries import HIGHEST_SEQUENCE, one_of, whole_number
+from gateway.services.staff_names import names_of
 from model.schema.fields import Fields, Violation
 
 QUERY = ("state", "kind", "limit", "cursor")
@@ -104,10 +105,11 @@ def _own_estimate(row: FeedbackRow) -> bool:
 
 def _reviews(cards: Cards, rows: Sequence[FeedbackRow]) -> list[dict[str, Any]]:
     records = _records({row.pseudonym for row in rows} - {ANONYMOUS_PSEUDONYM})
-    return [_review(cards, row, records.get(row.pseudonym)) for row in rows]
+    names = names_of(row.reviewed_by for row in rows)
+    return [_review(cards, row, records.get(row.pseudonym), names.get(row.reviewed_by or "")) for row in rows]
 
 
-def _review(cards: Cards, row: FeedbackRow, record: Counter[str] | None) -> dict[str, Any]:
+def _review(cards: Cards, row: FeedbackRow, record: Counter[str] | None, reviewer: str | None) -> dict[str, Any]:
     evidence = json.loads(row.evidence)
     return {
         **shown(row),
@@ -121,6 +123,7 @@ def _review(cards: Cards, row: FeedbackRow, record: Counter[str] | None) -> dict
         "own_estimate": _own_estimate(row),
         "reviewed_at": moments.in_words(row.reviewed_at),
         "reviewed_by": row.reviewed_by,
+        "reviewed_by_name": reviewer,
         "note": row.review_note,
     }
 

@@ -91,7 +91,7 @@ class CarListQuery(BaseModel):
         None, json_schema_extra=without_default, max_length=LONGEST_WORD, description="as the cars have it"
     )
     model: str = Field(  # type: ignore[assignment]
-        None, json_schema_extra=without_default, max_length=LONGEST_WORD, description="as the cars have it; needs a make"
+        None, json_schema_extra=without_default, max_length=LONGEST_WORD, description="as the cars have it; with a make"
     )
     state: State = Field(None, json_schema_extra=without_default)  # type: ignore[arg-type]
     sort: Sort = Field(NEWEST_FIRST, description="- for descending")  # type: ignore[arg-type]
@@ -166,6 +166,7 @@ class CarList(BaseModel):
 class CarEvent(BaseModel):
     at: str
     who: str = Field(description='an account\'s id, or "customer" for who has the reference code')
+    who_name: str | None = Field(description="of the account, told to the dealership of its own alone")
     action: str
     changes: dict[str, list] = Field(
         description="[before, after] of each field; of contact and note only that they changed, as [null, null]"

@@ -47,6 +47,7 @@ class Review(Feedback):
     own_estimate: bool
     reviewed_at: str | None
     reviewed_by: str | None
+    reviewed_by_name: str | None = Field(description="of the reviewer's account, as long as it works here")
     note: str | None
 
 

@@ -21,7 +21,7 @@ REPORT: dict[str, Any] = {
     "comment": "It had been in an accident.\nThe paper says so.",
     "pseudonym": "5b1c0f2ae6d94d0c", "record": {"accepted": 4, "rejected": 1}, "valuation": "BBBBBBBBBBBBBBBBBBBBBB",
     "vehicle": VEHICLE, "ours": OURS, "residual_percent": -22.08, "support": 812, "trust": 0.5, "own_estimate": False,
-    "reviewed_at": None, "reviewed_by": None, "note": None,
+    "reviewed_at": None, "reviewed_by": None, "reviewed_by_name": None, "note": None,
 }  # fmt: skip
 SALE = {
     **REPORT, "id": "CCCCCCCCCCCCCCCCCCCCCC", "kind": "sale", "reason": None, "comment": None, "price_eur": 15_390,
@@ -37,7 +37,10 @@ BARE = {
     "residual_percent": None, "support": None, "valuation": None, "own_estimate": False,
 }  # fmt: skip
 REVIEWS = "/api/v1/reviews"
-DECIDED = {"reviewed_at": "2026-05-31T08:00:00Z", "reviewed_by": "a1b2c3d4e5f6", "note": "The sale is on paper."}
+DECIDED = {
+    "reviewed_at": "2026-05-31T08:00:00Z", "reviewed_by": "a1b2c3d4e5f6", "reviewed_by_name": "Ada",
+    "note": "The sale is on paper.",
+}  # fmt: skip
 
 
 def list_of(page: Page, *reviews: dict[str, Any]) -> None:

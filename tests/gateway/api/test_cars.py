@@ -163,6 +163,8 @@ def test_what_the_house_asks_is_not_the_sellers_business(each_gateway: Gateway, 
     assert listed_car == told and (told["price_eur"], told["sale_price_eur"], status["price_eur"]) == (None, None, None)
     assert [event["changes"].keys() for event in history[1:]] == [{"state"}, {"state"}]
     assert not {"14900", "14500"} & set(str([told, status, history]).replace(".", " ").split())
+    # and no names of who works there
+    assert {event["who_name"] for event in history} == {None}
     # and the dealer sees them all
     assert dealer.get(path(car)).get_json()["sale_price_eur"] == 14_500
     assert len(dealer.get(f"{path(car)}/history").get_json()["events"]) == 4
@@ -495,6 +497,7 @@ def test_every_change_is_in_the_history(each_gateway: Gateway) -> None:
         ("customer", "offer"), (who.id, "edit"), (who.id, "in_stock"), (who.id, "sell"), (who.id, "undo sale"),
         (who.id, "delete"), (who.id, "restore"),
     ]  # fmt: skip
+    assert [event["who_name"] for event in events] == [None, *["Admin"] * 6]
     edit = events[1]["changes"]
     assert edit["price_eur"] == [car["price_eur"], 9_999]
     assert edit["contact"] == [None, None]

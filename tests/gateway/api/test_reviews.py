@@ -88,6 +88,7 @@ def test_a_decision_stands(each_gateway: Gateway) -> None:
     response = review(each_gateway, feedback_id, note="seen at\nthe dealer's", trust=0.9)
     answer = check_documented(each_gateway, response, REVIEW)
     assert (answer["state"], answer["note"], answer["trust"]) == ("accepted", "seen at\nthe dealer's", 0.9)
+    assert answer["reviewed_by_name"] == "Reviewer"
     # when it is accepted again, then it stands as it was
     assert review(each_gateway, feedback_id).get_json() == answer
     # and it cannot be decided otherwise

@@ -64,7 +64,8 @@ def test_pages_together_are_the_list(
             key = KEYS[sort.removeprefix("-")]
             values = [key(car) for car in found]
             assert values == sorted(values, reverse=sort.startswith("-"))
-            assert {car["id"] for car in found} == {car["id"] for car in everything if fits(car, search, state, make, model)}
+            fitting = {car["id"] for car in everything if fits(car, search, state, make, model)}
+            assert {car["id"] for car in found} == fitting
             assert len({car["id"] for car in found}) == len(found)
 
 

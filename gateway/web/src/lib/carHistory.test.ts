@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { linesOf, whoOf } from './carHistory'
 
-const event = (changes: Record<string, unknown[]>) => ({ at: '', who: 'x', action: 'edit', changes })
+const event = (changes: Record<string, unknown[]>) => ({ at: '', who: 'x', who_name: null, action: 'edit', changes })
 
 describe('a car’s history', () => {
   it('says what was changed, in words', () => {
@@ -20,6 +20,8 @@ describe('a car’s history', () => {
   })
 
   it('names who did it as well as it can', () => {
-    expect([whoOf('abcdefghij', 'abcdefghij'), whoOf('customer', 'x'), whoOf('abcdefghij', 'x')]).toEqual(['You', 'The seller', 'Account abcdef'])
+    const said = (who: string, name: string | null, own: string) => whoOf({ who, who_name: name }, own)
+    expect([said('abcdefghij', 'Ada', 'abcdefghij'), said('customer', null, 'x'), said('abcdefghij', 'Ada', 'x')]).toEqual(['You', 'The seller', 'Ada'])
+    expect(said('abcdefghij', null, 'x')).toBe('Account abcdef')
   })
 })

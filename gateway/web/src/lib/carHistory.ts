@@ -36,9 +36,9 @@ export function linesOf({ changes }: CarEvent, isFirst: boolean): string[] {
 /** How long accounts' ids are told: enough to tell them apart. */
 const ID_LETTERS = 6
 
-export function whoOf(who: string, ownId: string | undefined): string {
+export function whoOf({ who, who_name: name }: Pick<CarEvent, 'who' | 'who_name'>, ownId: string | undefined): string {
   if (who === ownId) return messages.deskCar.you
   if (who === 'customer') return messages.deskCar.customer
   if (who === 'command') return messages.deskCar.command
-  return messages.deskCar.account(who.slice(0, ID_LETTERS))
+  return name ?? messages.deskCar.account(who.slice(0, ID_LETTERS))
 }
