@@ -58,7 +58,8 @@ def checks(settings: Settings) -> list[Check]:
         Check("batch", "bench", (python, "-m", "tests.benchmarks.batch"), ("model", "gateway", "gateway-test")),
         Check("soak", "soak", (settings.program("bench", "python"), "-m", "tests.benchmarks.soak"),
               ("model", "gateway", "web-app", "bench")),
-        # It asks for a machine that does nothing else.
+        Check("form-to-price", "bench", (python, "-m", "tests.benchmarks.form_to_price"),
+              ("model", "gateway", "scraper", "gateway-test", "web-app", "browser")),
         Check("lighthouse", "bench", (python, "-m", "tests.benchmarks.lighthouse", settings.program("node", "node")),
               ("model", "gateway", "scraper", "gateway-test", "web-app", "browser", "lighthouse")),
         Check("market", "bench", (python, "-m", "tests.benchmarks.market"), ("gateway-test",)),
