@@ -5,19 +5,24 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# MLflow reads both when it is imported: it sends no usage figures anywhere, and shows no progress bars.
+# MLflow reads these when it is imported: it sends no usage figures anywhere, and shows no progress bars.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+# Its own seven tries, each after twice the pause, say nothing for four minutes where nobody answers.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
 
 import cryptography
 import mlflow
 import numpy
 import pandas
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
@@ -33,6 +38,8 @@ SQLITE = "sqlite:///"
 CHAMPION = "champion"
 PROMOTIONS = "promotions"  # the registered model's tag that counts them
 CARD_FILE = "card.json"
+# How MLflow says that something is not there, an alias or a number that is none among it.
+ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 SERVED = Path(__file__).with_name("served.py")
 
 
@@ -112,7 +119,8 @@ class Registry:
         table is the file of the coefficient table; artifacts are named JSON documents kept with the run, and files are
         kept there too.
         """
-        with mlflow.start_run(experiment_id=self._experiment_id(MODEL_NAME)) as run, warnings.catch_warnings():
+        with self._telling(), mlflow.start_run(experiment_id=self._experiment_id(MODEL_NAME)) as run, \
+                warnings.catch_warnings():
             # MLflow advises an input example, to infer the signature that is given here.
             warnings.simplefilter("ignore", UserWarning)
             mlflow.log_params(dict(params))
@@ -143,8 +151,9 @@ class Registry:
 
         The metrics of fold n of a nested run are its metrics fold_... at step n.
         """
-        experiment_id = self._experiment_id(f"{MODEL_NAME}-{name}")
-        with mlflow.start_run(experiment_id=experiment_id, run_name=name) as parent:
+        with self._telling():
+            experiment_id = self._experiment_id(f"{MODEL_NAME}-{name}")
+        with self._telling(), mlflow.start_run(experiment_id=experiment_id, run_name=name) as parent:
             mlflow.log_params(dict(params))
             mlflow.log_artifact(str(artifact))
             for run in runs:
@@ -208,8 +217,11 @@ class Registry:
         """The version that the alias champion names, None before the first promotion."""
         try:
             return str(self._client.get_model_version_by_alias(MODEL_NAME, CHAMPION).version)
-        except MlflowException:
-            return None
+        except MlflowException as error:
+            # A registry that cannot be asked is not one without a champion.
+            if error.error_code in ABSENT:
+                return None
+            raise self._unreachable(error) from error
 
     def promotions(self) -> int:
         """The number of the last promotion, 0 before the first."""
@@ -234,4 +246,17 @@ class Registry:
         try:
             return self._client.get_model_version(MODEL_NAME, version)
         except MlflowException as error:
-            raise JobError(f"the registry at {self._address} has no version {version} of {MODEL_NAME}") from error
+            if error.error_code in ABSENT:
+                raise JobError(f"the registry at {self._address} has no version {version} of {MODEL_NAME}") from error
+            raise self._unreachable(error) from error
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Raises RegistryError for whatever MLflow, or the bucket of its artefacts, does not do."""
+        try:
+            yield
+        except (MlflowException, Boto3Error, BotoCoreError, ClientError) as error:
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> RegistryError:
+        return RegistryError(f"the registry at {self._address} cannot be asked: {error}")

@@ -33,6 +33,7 @@ SETTLED_AFTER_MINUTES = 5.0
 PER_SECOND = 20.0
 LOOK_EVERY_S = 3.0
 CARS = 20_000
+KEPT_PRICES = 4_500  # more than the gateway keeps
 
 
 def main() -> int:
@@ -76,6 +77,8 @@ def _work(minutes: float, services: tuple[Service, ...], people: People, version
     cars = make_vehicles(version.card, CARS)
     watch = Watch(services, settings.var / "gateway.db-wal")
     traffic = Traffic(settings.ports.gateway, PER_SECOND, people, cars, version.card)
+    runner.console.detail("filling caches")
+    traffic.fill_caches(KEPT_PRICES)
     ends_s = time.monotonic() + minutes * 60
     traffic.start()
     try:

@@ -7,7 +7,7 @@ from local.runner import Runner
 from tests.benchmarks.soak.traffic import People
 
 PASSWORD = "a quiet harbour at noon"
-CUSTOMERS, DEALERS = 6, 2
+CUSTOMERS, DEALERS = 16, 2  # each may offer thirty cars an hour
 
 
 def add_people(runner: Runner, token: str) -> People:

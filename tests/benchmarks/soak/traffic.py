@@ -63,6 +63,13 @@ class Traffic:
         self._due_s = time.monotonic()
         self._threads = [threading.Thread(target=self._work, args=(number,)) for number in range(WORKERS)]
 
+    def fill_caches(self, cars: int) -> None:
+        """Ask for so many distinct cars as fast as they are answered, so that what grows later is no cache."""
+        worker = _Worker(self, 0)
+        for car in self._cars[:cars]:
+            worker.value(car)
+        worker.close()
+
     def start(self) -> None:
         self._due_s = time.monotonic()
         for thread in self._threads:
@@ -114,7 +121,7 @@ class _Worker:
         # What is done, how often.
         self._deeds: dict[Callable[[], None], float] = {
             self._value: 60, self._look_at_pages: 15, self._send_nonsense: 8, self._look_at_the_market: 5,
-            self._keep_and_report: 4, self._log_in_and_out: 1.5, self._offer_and_edit: 1.5, self._price_a_file: 1,
+            self._keep_and_report: 4, self._log_in_and_out: 1.5, self._offer_and_edit: 0.75, self._price_a_file: 1,
             self._bring_listings: 0.5,
         }  # fmt: skip
 
@@ -124,8 +131,11 @@ class _Worker:
     def do_something(self) -> None:
         self._random.choices(list(self._deeds), list(self._deeds.values()))[0]()
 
+    def value(self, car: Car) -> None:
+        self._ask("value", "POST", "/api/v1/valuations", car)
+
     def _value(self) -> None:
-        self._ask("value", "POST", "/api/v1/valuations", self._random.choice(self._cars))
+        self.value(self._random.choice(self._cars))
 
     def _look_at_pages(self) -> None:
         known = self._random.choice(self._card["vocabulary"])
