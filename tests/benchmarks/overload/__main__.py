@@ -1,0 +1,183 @@
+"""What becomes of more requests than can be answered: python -m tests.benchmarks.overload [--seconds N]
+
+Measures what 64 clients in a closed loop get, then sends twice and ten times as many a second in an open loop, and
+tells goodput, latencies of prices and refusals, the probes', and how soon all is normal. Writes overload.md into docs,
+or into var/bench where it is less than the whole; exits with 1 where a bar is missed.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from local import servers
+from local.commands import guarded
+from local.console import Console
+from local.errors import CannotGoOn
+from local.run import prepare_database
+from local.runner import Runner
+from local.settings import Settings
+from local.stopping import StopRequest
+from tests.benchmarks.overload.probes import Probes, ask, seconds_to_normal
+from tests.benchmarks.own import own_settings, running
+from tests.benchmarks.serving.load import check_wrk, run_wrk
+from tests.benchmarks.serving.market import train_version
+from tests.benchmarks.serving.report import processor, table
+from tests.benchmarks.serving.vehicles import make_vehicles
+
+PATH = "/api/v1/valuations"
+WHOLE_S = 60
+TIMES = (2, 10)
+# A proxy in front holds so many connections at most; the more there are, the more can stand in the server's queue.
+CONNECTIONS = (128, 256, 1_000)
+CLIENTS = 64
+CARS = 20_000
+CAPACITY_S = 5
+ALONE = 100
+TIMES_AS_SLOW = 5.0  # as when nobody else asks is still normal
+LEAST_NORMAL_S = 0.05
+LEAST_GOODPUT, MOST_ADMITTED_MS, MOST_REFUSED_MS, MOST_TO_NORMAL_S = 0.8, 500.0, 50.0, 1.0
+
+
+@dataclass(frozen=True)
+class Overload:
+    times: int
+    connections: int
+    due: int
+    unsent: int
+    broken: int
+    goodput: float  # as a share of capacity
+    priced_p99_ms: float
+    refused: int
+    refused_p50_ms: float
+    refused_p99_ms: float
+    probes_failed: int
+    probes_most_ms: float
+    to_normal_s: float
+
+    def misses(self) -> Iterator[str]:
+        if self.goodput < LEAST_GOODPUT:
+            yield "goodput"
+        if self.priced_p99_ms > MOST_ADMITTED_MS:
+            yield "prices' p99"
+        if self.refused_p99_ms > MOST_REFUSED_MS:
+            yield "refusals' p99"
+        if self.probes_failed:
+            yield "probes"
+        if self.to_normal_s > MOST_TO_NORMAL_S:
+            yield "time to normal"
+        if self.broken:
+            yield "requests without an answer"
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.overload")
+    parser.add_argument("--seconds", type=int, default=WHOLE_S, help="of each overload (default %(default)s)")
+    options = parser.parse_args(arguments)
+    return guarded(lambda settings, console, stop: _bench(options.seconds, settings, console, stop))
+
+
+def _bench(seconds: int, settings: Settings, console: Console, stop: StopRequest) -> None:
+    check_wrk()
+    console.expect(2 + len(TIMES) * len(CONNECTIONS))
+    with tempfile.TemporaryDirectory(prefix="dealership-bench-") as folder:
+        settings = own_settings(settings, Path(folder) / "var", GATEWAY_KEPT_PRICES="0")
+        runner = Runner(settings, console, stop)
+        with console.step("A version") as step:
+            version = train_version(runner)
+            step.outcome = f"trained on {version.said}"
+        bodies = Path(folder) / "cars.jsonl"
+        cars = [json.dumps(car, ensure_ascii=False) for car in make_vehicles(version.card, CARS)]
+        bodies.write_text("\n".join(cars) + "\n", encoding="utf-8")
+        prepare_database(runner)
+        found: list[Overload] = []
+        capacities = []
+        with running((servers.model_server(settings), servers.gateway(settings)), console, stop):
+            body = cars[0].encode()
+            normal_s = max(LEAST_NORMAL_S, TIMES_AS_SLOW * _alone_s(settings, body))
+            for times in TIMES:
+                for connections in CONNECTIONS:
+                    with console.step(f"{times} times as many, {connections:,} connections") as step:
+                        capacities.append(_capacity(settings, bodies, runner))
+                        found.append(_overload(times, connections, capacities[-1], seconds, bodies, body, normal_s,
+                                               runner))  # fmt: skip
+                        step.outcome = f"goodput {found[-1].goodput:.0%}"
+    out = settings.checkout / ("docs" if seconds >= WHOLE_S else "var/bench")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "overload.md").write_text(text := _markdown(found, median(capacities), seconds), encoding="utf-8")
+    console.say(f"\n{text}\nIn {out}: overload.md")
+    if missed := [f"{each.times} times, {each.connections} connections: {', '.join(each.misses())}"
+                  for each in found if any(each.misses())]:  # fmt: skip
+        raise CannotGoOn("Bars that were missed:\n" + "\n".join(missed))
+
+
+def _alone_s(settings: Settings, body: bytes) -> float:
+    took = [took_s for _ in range(ALONE) if (took_s := ask(settings.ports.gateway, "POST", PATH, body)) is not None]
+    if not took:
+        raise CannotGoOn("The gateway gives no prices.")
+    return median(took)
+
+
+def _capacity(settings: Settings, bodies: Path, runner: Runner) -> float:
+    load = run_wrk(settings.address, PATH, bodies, clients=CLIENTS, seconds=CAPACITY_S, start=0, runner=runner)
+    if load.failed:
+        raise CannotGoOn(f"{load.failed} requests of {CLIENTS} clients failed: there is no capacity to go by.")
+    return load.requests_per_s
+
+
+def _overload(
+    times: int, connections: int, capacity: float, seconds: int, bodies: Path, body: bytes, normal_s: float,
+    runner: Runner,
+) -> Overload:  # fmt: skip
+    port = runner.settings.ports.gateway
+    command = [sys.executable, "-m", "tests.benchmarks.overload.generator", str(port), PATH, str(bodies),
+               str(times * capacity), str(seconds), str(connections)]  # fmt: skip
+    with Probes(port) as probes:
+        finished = runner.run(command, "overload", cwd=runner.settings.checkout)
+    to_normal_s = seconds_to_normal(port, PATH, body, normal_s)
+    if finished.exit_code:
+        raise runner.failure(command, "overload", finished)
+    loop = json.loads(finished.stdout.splitlines()[-1])
+    nothing = {"count": 0, "p50_ms": 0.0, "p99_ms": 0.0}
+    priced, refused = (loop["by_status"].get(status, nothing) for status in ("200", "503"))
+    others = sum(each["count"] for status, each in loop["by_status"].items() if status not in ("200", "503"))
+    return Overload(
+        times, connections, loop["due"], loop["unsent"], loop["broken"] + others,
+        priced["count"] / seconds / capacity, priced["p99_ms"], refused["count"], refused["p50_ms"], refused["p99_ms"],
+        probes.failed, max(probes.latencies_s, default=0.0) * 1e3, to_normal_s,
+    )  # fmt: skip
+
+
+def _markdown(found: Sequence[Overload], capacity: float, seconds: int) -> str:
+    rows = [
+        [f"{each.times} x", f"{each.connections:,}", f"{each.due / seconds:,.0f}",
+         f"{(each.due - each.unsent) / seconds:,.0f}", f"{each.goodput:.0%}", f"{each.priced_p99_ms:,.0f}",
+         f"{each.refused / seconds:,.0f}", f"{each.refused_p50_ms:,.0f} / {each.refused_p99_ms:,.0f}",
+         f"{each.probes_failed}", f"{each.probes_most_ms:,.0f}", f"{each.to_normal_s:.2f}",
+         ", ".join(each.misses()) or "none"]
+        for each in found
+    ]  # fmt: skip
+    head = ["due", "connections", "due/s", "sent/s", "goodput", "prices' p99 ms", "refused/s", "their p50 / p99 ms",
+            "probes failed", "probes at most ms", "normal after s", "bars missed"]  # fmt: skip
+    return "\n".join([
+        "# More than can be answered\n",
+        f"Made by `make bench STEPS=overload`. {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} x"
+        f" {processor()}.\n",
+        f"An open loop of {seconds} s each on the same machine: requests are due by the clock, so many times what",
+        f"{CLIENTS} clients of a closed loop got in the moment before (in the median {capacity:,.0f} prices a second).",
+        "One that is due while no connection is free is not sent. Goodput is prices as a share of that capacity.",
+        "Normal is a price within five times what it takes when nobody else asks, and 50 ms at least.\n",
+        f"Asked: goodput {LEAST_GOODPUT:.0%}, prices' p99 {MOST_ADMITTED_MS:.0f} ms, refusals' p99"
+        f" {MOST_REFUSED_MS:.0f} ms, every probe answered, normal after {MOST_TO_NORMAL_S:.0f} s.\n",
+        *table(head, rows),
+    ]) + "\n"  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
