@@ -58,6 +58,8 @@ def checks(settings: Settings) -> list[Check]:
         Check("batch", "bench", (python, "-m", "tests.benchmarks.batch"), ("model", "gateway", "gateway-test")),
         Check("overload", "bench", (settings.program("bench", "python"), "-m", "tests.benchmarks.overload"),
               ("model", "gateway", "bench", "wrk")),
+        Check("capacity", "bench", (settings.program("bench", "python"), "-m", "tests.benchmarks.capacity"),
+              ("model", "gateway", "bench", "wrk")),
         Check("soak", "soak", (settings.program("bench", "python"), "-m", "tests.benchmarks.soak"),
               ("model", "gateway", "web-app", "bench")),
         Check("form-to-price", "bench", (python, "-m", "tests.benchmarks.form_to_price"),
