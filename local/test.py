@@ -49,7 +49,8 @@ def checks(settings: Settings) -> list[Check]:
         Check("model", "unit", (model_python, *_pytest("model"), "tests/model"), ("model-test",)),
         # Its end-to-end tests run the whole product, so they need all that a run needs.
         Check("product", "unit", (python, *_pytest("product"), "tests", "--ignore=tests/model"),
-              ("model", "gateway", "scraper", "gateway-test", "manifests", "web-app", "browser", "pipeline", "rsync")),
+              ("model", "gateway", "scraper", "gateway-test", "manifests", "web-app", "browser", "clock",
+               "pipeline", "rsync")),
         Check("scorer", "bench", (model_python, "-m", "tests.benchmarks.scorer"), ("model-test",)),
         Check("fit-scale", "bench", (model_python, "-m", "tests.benchmarks.fit_scale"), ("model-test",)),
         Check("login", "bench", (python, "-m", "tests.benchmarks.login"), ("gateway-test",)),
@@ -144,6 +145,17 @@ def _debian_package(name: str, what_for: str) -> Callable[[Runner], str]:
     return provide
 
 
+def _optional_debian_package(name: str) -> Callable[[Runner], str]:
+    """As _debian_package(), but tests do without it where nobody may install it."""
+    def provide(runner: Runner) -> str:
+        try:
+            return _debian_package(name, "")(runner)
+        except CannotGoOn:
+            return f"{name} is not there: what needs it is skipped"
+
+    return provide
+
+
 _PREPARATIONS: dict[str, Callable[[Runner], str]] = {
     "model": _environment(environments.MODEL),
     "gateway": _environment(environments.GATEWAY),
@@ -160,6 +172,7 @@ _PREPARATIONS: dict[str, Callable[[Runner], str]] = {
     "bench": _environment(environments.BENCH),
     "bench-bentoml": _environment(environments.BENCH_BENTOML),
     "bench-kserve": _environment(environments.BENCH_KSERVE),
+    "clock": _optional_debian_package("faketime"),
     "browser": _debian_package("chromium", "The tests of the web app drive"),
     "wrk": _debian_package("wrk", "The benchmark of serving drives its load by"),
 }

@@ -75,10 +75,10 @@ def _soak(minutes: float, settings: Settings, console: Console, stop: StopReques
 def _work(minutes: float, services: tuple[Service, ...], people: People, version: Version, runner: Runner) -> Soak:
     settings = runner.settings
     cars = make_vehicles(version.card, CARS)
-    watch = Watch(services, settings.var / "gateway.db-wal")
     traffic = Traffic(settings.ports.gateway, PER_SECOND, people, cars, version.card)
     runner.console.detail("filling caches")
     traffic.fill_caches(KEPT_PRICES)
+    watch = Watch(services, settings.var / "gateway.db-wal")
     ends_s = time.monotonic() + minutes * 60
     traffic.start()
     try:
