@@ -1,8 +1,9 @@
 """What becomes of more requests than can be answered: python -m tests.benchmarks.overload [--seconds N]
 
 Measures what 64 clients in a closed loop get, then sends twice and ten times as many a second in an open loop, and
-tells goodput, latencies of prices and refusals, the probes', and how soon all is normal. Writes overload.md into docs,
-or into var/bench where it is less than the whole; exits with 1 where a bar is missed.
+tells goodput, latencies of prices and refusals, the probes', and how soon all is normal. Then MLServer is halted under
+what it could bear: whether everyone is told in time. Writes overload.md into docs, or into var/bench where it is less
+than the whole; exits with 1 where a bar is missed.
 """
 
 import argparse
@@ -15,6 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import Any
+
+import psutil
 
 from local import servers
 from local.commands import guarded
@@ -22,6 +26,7 @@ from local.console import Console
 from local.errors import CannotGoOn
 from local.run import prepare_database
 from local.runner import Runner
+from local.service import Service
 from local.settings import Settings
 from local.stopping import StopRequest
 from tests.benchmarks.overload.probes import Probes, ask, seconds_to_normal
@@ -42,6 +47,9 @@ CAPACITY_S = 5
 ALONE = 100
 TIMES_AS_SLOW = 5.0  # as when nobody else asks is still normal
 LEAST_NORMAL_S = 0.05
+HUNG_S = 10
+DEADLINE_S = 2.0
+MOST_HUNG_MS = DEADLINE_S * 1e3 + 100.0
 LEAST_GOODPUT, MOST_ADMITTED_MS, MOST_REFUSED_MS, MOST_TO_NORMAL_S = 0.8, 500.0, 50.0, 1.0
 
 
@@ -85,9 +93,10 @@ def main(arguments: Sequence[str]) -> int:
 
 def _bench(seconds: int, settings: Settings, console: Console, stop: StopRequest) -> None:
     check_wrk()
-    console.expect(2 + len(TIMES) * len(CONNECTIONS))
+    console.expect(3 + len(TIMES) * len(CONNECTIONS))
     with tempfile.TemporaryDirectory(prefix="dealership-bench-") as folder:
-        settings = own_settings(settings, Path(folder) / "var", GATEWAY_KEPT_PRICES="0")
+        settings = own_settings(settings, Path(folder) / "var", GATEWAY_KEPT_PRICES="0",
+                                GATEWAY_DEADLINE_S=str(DEADLINE_S))  # fmt: skip
         runner = Runner(settings, console, stop)
         with console.step("A version") as step:
             version = train_version(runner)
@@ -98,7 +107,8 @@ def _bench(seconds: int, settings: Settings, console: Console, stop: StopRequest
         prepare_database(runner)
         found: list[Overload] = []
         capacities = []
-        with running((servers.model_server(settings), servers.gateway(settings)), console, stop):
+        model_server = servers.model_server(settings)
+        with running((model_server, servers.gateway(settings)), console, stop):
             body = cars[0].encode()
             normal_s = max(LEAST_NORMAL_S, TIMES_AS_SLOW * _alone_s(settings, body))
             for times in TIMES:
@@ -108,13 +118,18 @@ def _bench(seconds: int, settings: Settings, console: Console, stop: StopRequest
                         found.append(_overload(times, connections, capacities[-1], seconds, bodies, body, normal_s,
                                                runner))  # fmt: skip
                         step.outcome = f"goodput {found[-1].goodput:.0%}"
+            with console.step("MLServer halted") as step:
+                hung_ms = _hung_ms(model_server, median(capacities) / 2, bodies, runner)
+                step.outcome = f"told within {hung_ms:,.0f} ms"
     out = settings.checkout / ("docs" if seconds >= WHOLE_S else "var/bench")
     out.mkdir(parents=True, exist_ok=True)
-    (out / "overload.md").write_text(text := _markdown(found, median(capacities), seconds), encoding="utf-8")
+    (out / "overload.md").write_text(text := _markdown(found, median(capacities), seconds, hung_ms), encoding="utf-8")
     console.say(f"\n{text}\nIn {out}: overload.md")
     if missed := [f"{each.times} times, {each.connections} connections: {', '.join(each.misses())}"
                   for each in found if any(each.misses())]:  # fmt: skip
         raise CannotGoOn("Bars that were missed:\n" + "\n".join(missed))
+    if hung_ms > MOST_HUNG_MS:
+        raise CannotGoOn(f"With MLServer halted somebody was told after {hung_ms:,.0f} ms.")
 
 
 def _alone_s(settings: Settings, body: bytes) -> float:
@@ -136,14 +151,9 @@ def _overload(
     runner: Runner,
 ) -> Overload:  # fmt: skip
     port = runner.settings.ports.gateway
-    command = [sys.executable, "-m", "tests.benchmarks.overload.generator", str(port), PATH, str(bodies),
-               str(times * capacity), str(seconds), str(connections)]  # fmt: skip
     with Probes(port) as probes:
-        finished = runner.run(command, "overload", cwd=runner.settings.checkout)
+        loop = _open_loop(times * capacity, seconds, connections, bodies, runner)
     to_normal_s = seconds_to_normal(port, PATH, body, normal_s)
-    if finished.exit_code:
-        raise runner.failure(command, "overload", finished)
-    loop = json.loads(finished.stdout.splitlines()[-1])
     nothing = {"count": 0, "p50_ms": 0.0, "p99_ms": 0.0}
     priced, refused = (loop["by_status"].get(status, nothing) for status in ("200", "503"))
     others = sum(each["count"] for status, each in loop["by_status"].items() if status not in ("200", "503"))
@@ -154,7 +164,35 @@ def _overload(
     )  # fmt: skip
 
 
-def _markdown(found: Sequence[Overload], capacity: float, seconds: int) -> str:
+def _open_loop(per_second: float, seconds: int, connections: int, bodies: Path, runner: Runner) -> dict[str, Any]:
+    """What the generator has to say, which is a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.overload.generator", str(runner.settings.ports.gateway), PATH,
+               str(bodies), str(per_second), str(seconds), str(connections)]  # fmt: skip
+    finished = runner.run(command, "overload", cwd=runner.settings.checkout)
+    if finished.exit_code:
+        raise runner.failure(command, "overload", finished)
+    found: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
+    return found
+
+
+def _hung_ms(model_server: Service, per_second: float, bodies: Path, runner: Runner) -> float:
+    """The longest that anybody waited for an answer while MLServer was halted."""
+    assert model_server.process is not None, "it was started"
+    parent = psutil.Process(model_server.process.pid)
+    processes = [parent, *parent.children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        loop = _open_loop(per_second, HUNG_S, min(CONNECTIONS), bodies, runner)
+    finally:
+        for process in processes:
+            process.resume()
+    if loop["broken"]:
+        raise CannotGoOn(f"With MLServer halted {loop['broken']} requests had no answer.")
+    return max(each["most_ms"] for each in loop["by_status"].values())
+
+
+def _markdown(found: Sequence[Overload], capacity: float, seconds: int, hung_ms: float) -> str:
     rows = [
         [f"{each.times} x", f"{each.connections:,}", f"{each.due / seconds:,.0f}",
          f"{(each.due - each.unsent) / seconds:,.0f}", f"{each.goodput:.0%}", f"{each.priced_p99_ms:,.0f}",
@@ -176,6 +214,8 @@ def _markdown(found: Sequence[Overload], capacity: float, seconds: int) -> str:
         f"Asked: goodput {LEAST_GOODPUT:.0%}, prices' p99 {MOST_ADMITTED_MS:.0f} ms, refusals' p99"
         f" {MOST_REFUSED_MS:.0f} ms, every probe answered, normal after {MOST_TO_NORMAL_S:.0f} s.\n",
         *table(head, rows),
+        f"\nWith MLServer halted for {HUNG_S} s under half its load, whoever asked was answered within"
+        f" {hung_ms:,.0f} ms; asked: the deadline of {DEADLINE_S:g} s and 100 ms.",
     ]) + "\n"  # fmt: skip
 
 

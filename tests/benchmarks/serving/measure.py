@@ -18,7 +18,7 @@ from tests.benchmarks.serving.vehicles import make_vehicles
 from tests.benchmarks.serving.wires import Car, Wire
 
 CLIENTS = (1, 8, 32, 64)
-BATCHES = {1_000: 30, 100_000: 1}  # rows: how many batches a run; CPU time is told in steps of 10 ms
+BATCHES = {1_000: 20, 100_000: 1}  # rows: how many batches a run; CPU time is told in steps of 10 ms
 VEHICLES = 100_000
 ALONE = 20_000  # of them, in runs of single cars
 CHECKED = 200
