@@ -107,8 +107,8 @@ def _bench(seconds: int, settings: Settings, console: Console, stop: StopRequest
         prepare_database(runner)
         found: list[Overload] = []
         capacities = []
-        model_server = servers.model_server(settings)
-        with running((model_server, servers.gateway(settings)), console, stop):
+        services = servers.champion_and_gateway(settings)
+        with running(services, console, stop):
             body = cars[0].encode()
             normal_s = max(LEAST_NORMAL_S, TIMES_AS_SLOW * _alone_s(settings, body))
             for times in TIMES:
@@ -119,7 +119,7 @@ def _bench(seconds: int, settings: Settings, console: Console, stop: StopRequest
                                                runner))  # fmt: skip
                         step.outcome = f"goodput {found[-1].goodput:.0%}"
             with console.step("MLServer halted") as step:
-                hung_ms = _hung_ms(model_server, median(capacities) / 2, bodies, runner)
+                hung_ms = _hung_ms(services[0], median(capacities) / 2, bodies, runner)
                 step.outcome = f"told within {hung_ms:,.0f} ms"
     out = settings.checkout / ("docs" if seconds >= WHOLE_S else "var/bench")
     out.mkdir(parents=True, exist_ok=True)
