@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev promote rollback gateway environments experiments test verify bench soak lint clean reset lock
+.PHONY: help run dev promote rollback gateway environments experiments test images verify bench soak lint clean reset lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | sed 's/^\([^|]*\)|/  make \1\t/' | expand -t 22
@@ -31,6 +31,9 @@ experiments: ## compare our model with others on the listings of a run, with a r
 
 test: ## every check and test, with what they need
 	@$(PYTHON) -m local.test $(STEPS)
+
+images: ## build the images, run them with no rights at all, and price a car in them
+	@$(PYTHON) -m local.test images
 
 verify: ## the tests with their long suites whole
 	@DEALERSHIP_VERIFY=1 $(PYTHON) -m local.test unit
@@ -63,6 +66,7 @@ reset: ## remove what runs have kept: users, cars, models, data
 #=   VAR=var                  run, dev, promote, rollback, experiments, reset: where a run keeps its state
 #=   VERSION=2 REASON="..."   promote, rollback: which version, and why, for the record
 #=   ARGS="user list"         gateway: the command and what it takes; without it, its help
+#=   PYTHON_IMAGE=python:3.11-slim-bookworm@sha256:...   images: their base; without it one is made of Debian's packages
 #=   ARGS=--ungated           promote: whatever the gates would say; and what else dealership-model promote takes
 #=   STEPS="lint unit"        test, bench: only these checks
 #=   SOAK_MINUTES=20          soak: for how long

@@ -1,6 +1,6 @@
 """make test: every check of this repository, in order, then a table of how each ended.
 
-python3 -m local.test [NAME ...] runs only the checks of these names or groups (lint, unit, bench).
+python3 -m local.test [NAME ...] runs only the checks of these names or groups (lint, unit, images, bench).
 """
 
 import os
@@ -9,9 +9,8 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from local import environments, processes, web
+from local import environments, images, processes, web
 from local.commands import Command, guarded
 from local.console import Console
 from local.environments import Environment
@@ -48,9 +47,12 @@ def checks(settings: Settings) -> list[Check]:
         Check("web-unit", "unit", ("npm", "test"), ("web-packages",), in_web=True),
         Check("model", "unit", (model_python, *_pytest("model"), "tests/model"), ("model-test",)),
         # Its end-to-end tests run the whole product, so they need all that a run needs.
-        Check("product", "unit", (python, *_pytest("product"), "tests", "--ignore=tests/model"),
+        Check("product", "unit", (python, *_pytest("product"), "tests", "--ignore=tests/model",
+                                    "--ignore=tests/images"),
               ("model", "gateway", "scraper", "gateway-test", "manifests", "web-app", "browser", "clock",
                "pipeline", "rsync")),
+        Check("images", "images", (python, *_pytest("images"), "tests/images", "-s"),
+              ("gateway-test", "manifests", "podman", "runc", "mmdebstrap", "images")),
         Check("scorer", "bench", (model_python, "-m", "tests.benchmarks.scorer"), ("model-test",)),
         Check("fit-scale", "bench", (model_python, "-m", "tests.benchmarks.fit_scale"), ("model-test",)),
         Check("login", "bench", (python, "-m", "tests.benchmarks.login"), ("gateway-test",)),
@@ -132,11 +134,11 @@ def _npm_packages(name: str, folder: str) -> Callable[[Runner], str]:
 def _debian_package(name: str, what_for: str) -> Callable[[Runner], str]:
     """Provide a package of Debian's that has a program of its own name."""
     def provide(runner: Runner) -> str:
-        program = Path("/usr/bin", name)
-        if program.exists():
+        program = shutil.which(name, path="/usr/bin:/usr/sbin")
+        if program:
             return f"{program} is there"
         if os.geteuid() != 0 or not shutil.which("apt-get"):
-            raise CannotGoOn(f"{what_for} {program}, which is not there.\n"
+            raise CannotGoOn(f"{what_for} {name}, which is not there.\n"
                              f"Debian and Ubuntu:  sudo apt-get install {name}")
         runner.must(["apt-get", "update"], name)
         runner.must(["apt-get", "install", "--yes", "--no-install-recommends", name], name)
@@ -173,6 +175,10 @@ _PREPARATIONS: dict[str, Callable[[Runner], str]] = {
     "bench-bentoml": _environment(environments.BENCH_BENTOML),
     "bench-kserve": _environment(environments.BENCH_KSERVE),
     "clock": _optional_debian_package("faketime"),
+    "podman": _debian_package("podman", "Images are built and run by"),
+    "runc": _debian_package("runc", "Containers are started by"),
+    "mmdebstrap": _debian_package("mmdebstrap", "The images' base is made by"),
+    "images": images.build,
     "browser": _debian_package("chromium", "The tests of the web app drive"),
     "wrk": _debian_package("wrk", "The benchmark of serving drives its load by"),
 }
