@@ -16,6 +16,9 @@ from local.errors import CannotGoOn
 from local.runner import Runner
 
 IMAGES = {"gateway": "gateway", "serving": "kserve", "model": "model", "listings": "scraper"}  # and the recipe's folder
+# What compose.yaml takes from a registry of images, and what stands in for it where there is none.
+STAND_INS = {"docker.io/library/postgres:18-bookworm": "tests/images/postgresql",
+             "docker.io/chrislusf/seaweedfs:4.48": "tests/images/seaweedfs"}
 _LOCAL_BASE = "localhost/dealership-base:bookworm"
 # python-is-python3: recipes say `python`, as the base that they name by default has it.
 _IN_BASE = "python3,python3-venv,python-is-python3,ca-certificates"
@@ -29,7 +32,7 @@ _LOOKED_AT = "python-installed-package-cataloger,dpkg-db-cataloger"
 
 
 def name_of(image: str) -> str:
-    return f"localhost/dealership-{image}:checkout"
+    return f"localhost/dealership-{image}:latest"
 
 
 def reports(checkout: Path) -> Path:
@@ -40,14 +43,17 @@ def build(runner: Runner) -> str:
     """All of them; what was done, for the step's closing line. Raises CannotGoOn with the end of what podman said."""
     base = runner.settings.inherited.get("PYTHON_IMAGE") or _local_base(runner)
     mounts = [part for mount in _mounts(runner) for part in ("--volume", mount)]
+    # Chroot: a build needs no more rights than a plain process has. Docker's format: the other has no HEALTHCHECK.
+    command = ["podman", "build", "--isolation", "chroot", "--network", "host", "--format", "docker",
+               "--pull=never" if base == _LOCAL_BASE else "--pull=missing", *mounts,
+               "--build-arg", f"PYTHON_IMAGE={base}"]
     for image, folder in IMAGES.items():
         runner.console.detail(f"{name_of(image)} on {base}")
-        # Chroot: a build needs no more rights than a plain process has. Docker's format: the other has no HEALTHCHECK.
-        runner.must(["podman", "build", "--isolation", "chroot", "--network", "host", "--format", "docker",
-                     "--pull=never" if base == _LOCAL_BASE else "--pull=missing", *mounts,
-                     "--build-arg", f"PYTHON_IMAGE={base}", "--file", f"{folder}/Dockerfile", "--tag", name_of(image),
-                     "."], _LOG)
+        runner.must([*command, "--file", f"{folder}/Dockerfile", "--tag", name_of(image), "."], _LOG)
         _list_packages(image, runner)
+    for name, folder in STAND_INS.items() if base == _LOCAL_BASE else ():
+        runner.console.detail(f"in place of {name}")
+        runner.must([*command, "--tag", name, folder], _LOG)
     return "built"
 
 

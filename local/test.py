@@ -52,7 +52,7 @@ def checks(settings: Settings) -> list[Check]:
               ("model", "gateway", "scraper", "gateway-test", "manifests", "web-app", "browser", "clock",
                "pipeline", "rsync")),
         Check("images", "images", (python, *_pytest("images"), "tests/images", "-s"),
-              ("gateway-test", "manifests", "podman", "runc", "mmdebstrap", "images")),
+              ("gateway-test", "manifests", "podman", "runc", "netavark", "aardvark-dns", "mmdebstrap", "images")),
         Check("scorer", "bench", (model_python, "-m", "tests.benchmarks.scorer"), ("model-test",)),
         Check("fit-scale", "bench", (model_python, "-m", "tests.benchmarks.fit_scale"), ("model-test",)),
         Check("login", "bench", (python, "-m", "tests.benchmarks.login"), ("gateway-test",)),
@@ -134,7 +134,7 @@ def _npm_packages(name: str, folder: str) -> Callable[[Runner], str]:
 def _debian_package(name: str, what_for: str) -> Callable[[Runner], str]:
     """Provide a package of Debian's that has a program of its own name."""
     def provide(runner: Runner) -> str:
-        program = shutil.which(name, path="/usr/bin:/usr/sbin")
+        program = shutil.which(name, path="/usr/bin:/usr/sbin:/usr/lib/podman")
         if program:
             return f"{program} is there"
         if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -177,6 +177,8 @@ _PREPARATIONS: dict[str, Callable[[Runner], str]] = {
     "clock": _optional_debian_package("faketime"),
     "podman": _debian_package("podman", "Images are built and run by"),
     "runc": _debian_package("runc", "Containers are started by"),
+    "netavark": _debian_package("netavark", "Containers are connected by"),
+    "aardvark-dns": _debian_package("aardvark-dns", "Containers find each other by"),
     "mmdebstrap": _debian_package("mmdebstrap", "The images' base is made by"),
     "images": images.build,
     "browser": _debian_package("chromium", "The tests of the web app drive"),

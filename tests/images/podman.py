@@ -30,16 +30,20 @@ class Podman:
         ))  # fmt: skip
         settings = folder / "containers.conf"
         settings.write_text(
-            f'[containers]\ndefault_ulimits = [{", ".join(limits)}]\n[engine]\nruntime = "runc"\n', encoding="utf-8"
-        )
+            f'[containers]\ndefault_ulimits = [{", ".join(limits)}]\n[engine]\nruntime = "runc"\n'
+            '[network]\nnetwork_backend = "netavark"\n', encoding="utf-8",
+        )  # fmt: skip
         return cls(settings)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "CONTAINERS_CONF": str(self.settings)}
 
     def call(self, *arguments: object, fails: bool = False) -> str:
         """What it prints. Fails with what it says where it does not end as expected."""
         ended = subprocess.run(
-            ["podman", *map(str, arguments)], capture_output=True, text=True, timeout=600,
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "CONTAINERS_CONF": str(self.settings)},
-        )  # fmt: skip
+            ["podman", *map(str, arguments)], capture_output=True, text=True, timeout=600, env=self.environment
+        )
         assert (ended.returncode != 0) == fails, ended.stdout[-4_000:] + ended.stderr[-4_000:]
         return ended.stdout + (ended.stderr if fails else "")
 
@@ -60,7 +64,7 @@ class Podman:
         """A container, healthy by its image's own check, until the block ends; its name."""
         self.call("run", "--detach", "--name", name, *_restricted(mounts, environment), name_of(image))
         try:
-            self._wait_until_healthy(name)
+            self.wait_until_healthy(name)
             yield name
         finally:
             self.call("rm", "--force", "--time", "20", name)
@@ -69,7 +73,8 @@ class Podman:
         (said,) = json.loads(self.call("inspect", name))
         return said
 
-    def _wait_until_healthy(self, name: str) -> None:
+    def wait_until_healthy(self, name: str) -> None:
+        """By its own check, which podman calls by itself only where there is systemd."""
         until = time.monotonic() + STARTS_WITHIN_S
         while subprocess.run(["podman", "healthcheck", "run", name], capture_output=True, timeout=60).returncode:
             running = self.seen(name)["State"]["Running"]

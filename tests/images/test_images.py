@@ -38,11 +38,6 @@ CAR = {
 each_image = pytest.mark.parametrize("image", IMAGES)
 
 
-@pytest.fixture(scope="session")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Podman:
-    return Podman.at(tmp_path_factory.mktemp("podman"))
-
-
 def locked(image: str) -> dict[str, str]:
     """The versions that an image's lock names for the Python that is in it."""
     lock = (CHECKOUT / "requirements" / f"{LOCKS[IMAGES[image]]}.txt").read_text(encoding="utf-8")
