@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -14,6 +15,7 @@ import pytest
 from tests.images.podman import Podman
 from tests.images.test_images import CAR
 from tests.manifests.rendering import CHECKOUT, OTHER_PROGRAMS
+from tests.manifests.test_compose import services
 from tests.product import free_ports
 
 PRICES_WITHIN_S = 900
@@ -34,8 +36,8 @@ class Composed:
         )  # fmt: skip
         assert ended.returncode == 0, ended.stdout[-4_000:] + ended.stderr[-4_000:]
 
-    def start(self, *services: str) -> None:
-        self.compose("up", "--detach", "--no-build", "--no-recreate", *services)
+    def start(self, service: str) -> None:
+        self.compose("up", "--detach", "--no-build", "--no-recreate", "--no-deps", service)
 
     def container(self, service: str) -> str:
         return f"{self.name}_{service}_1"
@@ -56,18 +58,29 @@ class Composed:
                 time.sleep(LOOKS_EVERY_S)
 
 
+def in_order() -> Iterator[str]:
+    """The services, each after those that it needs."""
+    needs = {name: service.get("depends_on", {}).keys() for name, service in services().items()}
+    yield from TopologicalSorter(needs).static_order()
+
+
 @pytest.fixture(scope="module")
 def composed(podman: Podman) -> Iterator[Composed]:
     """Started for the first time: with secrets, a market and a version of its own making."""
     (port,) = free_ports(1)
     made = Composed(f"dealership{uuid.uuid4().hex[:8]}", port, podman)
     try:
-        # Part by part, since podman-compose asks for nobody's health before podman 4.6.
-        for parts in (("postgresql", "s3"), ("mlflow",)):
-            made.start(*parts)
-            for part in parts:
-                podman.wait_until_healthy(made.container(part))
-        made.start()
+        # One by one, since podman-compose waits for nobody's health before podman 4.6, and podman 4.3 starts nothing
+        # that needs what has ended.
+        for service in in_order():
+            for needed, how in services()[service].get("depends_on", {}).items():
+                if how["condition"] == "service_healthy":
+                    podman.wait_until_healthy(made.container(needed))
+                elif how["condition"] == "service_completed_successfully":
+                    assert podman.call("wait", made.container(needed)).strip() == "0", podman.call(
+                        "logs", made.container(needed)
+                    )
+            made.start(service)
         yield made
     finally:
         made.compose("down", "--volumes", "--timeout", "5")
