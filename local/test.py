@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from local import environments, images, processes, web
 from local.commands import Command, guarded
@@ -47,10 +48,10 @@ def checks(settings: Settings) -> list[Check]:
         Check("web-unit", "unit", ("npm", "test"), ("web-packages",), in_web=True),
         Check("model", "unit", (model_python, *_pytest("model"), "tests/model"), ("model-test",)),
         # Its end-to-end tests run the whole product, so they need all that a run needs.
-        Check("product", "unit", (python, *_pytest("product"), "tests", "--ignore=tests/model",
-                                    "--ignore=tests/images"),
-              ("model", "gateway", "scraper", "gateway-test", "manifests", "web-app", "browser", "clock",
-               "pipeline", "rsync")),
+        Check("product", "unit",
+              (python, *_pytest("product"), "tests", "--ignore=tests/model", "--ignore=tests/images"),
+              ("model", "gateway", "scraper", "gateway-test", "manifests", "web-app", "browser", "clock", "pipeline",
+               "rsync")),
         Check("images", "images", (python, *_pytest("images"), "tests/images", "-s"),
               ("gateway-test", "manifests", "podman", "runc", "netavark", "aardvark-dns", "mmdebstrap", "images")),
         Check("scorer", "bench", (model_python, "-m", "tests.benchmarks.scorer"), ("model-test",)),

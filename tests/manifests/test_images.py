@@ -18,7 +18,7 @@ each_image = pytest.mark.parametrize("folder", LOCKS)
 
 def instructions(folder: str) -> list[tuple[str, str]]:
     """What a recipe says, in order: the instruction and the rest, of however many lines."""
-    text = re.sub(r"^#.*\n", "", (CHECKOUT / folder / "Dockerfile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = re.sub(r"^ *#.*\n", "", (CHECKOUT / folder / "Dockerfile").read_text(encoding="utf-8"), flags=re.MULTILINE)
     lines = re.sub(r"\\\n\s*", "", text).splitlines()
     return [(name, rest) for name, _, rest in (line.partition(" ") for line in lines if line)]
 
