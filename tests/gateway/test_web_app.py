@@ -62,14 +62,14 @@ def test_the_report_of_experiments_is_there_once_it_is_written(
     gateway = open_gateway(static_dir=static_dir, experiments_file=report)
     # when it is not there yet, then its address shows nothing
     assert gateway.client.get("/reports/experiments").status_code == 404
-    assert gateway.client.get("/api/v1/site").json["has_experiments"] is False
+    assert gateway.client.get("/api/v1/site").get_json()["has_experiments"] is False
     # and once it is written, it is shown
     report.parent.mkdir()
     report.write_text("<!doctype html><title>Experiments</title>")
     response = gateway.client.get("/reports/experiments")
     assert (response.status_code, response.mimetype, response.text) == (200, "text/html", report.read_text())
     assert "script" not in response.headers["Content-Security-Policy"]
-    assert gateway.client.get("/api/v1/site").json["has_experiments"] is True
+    assert gateway.client.get("/api/v1/site").get_json()["has_experiments"] is True
 
 
 @pytest.mark.parametrize("path", ["/models/1", "/models/1?make=BMW&model=320", "/models/2024-07_a", "/models/%C3%A9"])

@@ -38,10 +38,10 @@ def violations() -> set[str]:
 
 
 def limits() -> set[str]:
-    found = set()
+    found: set[str] = set()
     for call in sources():
-        if name_of(call) == "Limit" and isinstance(call.args[0], ast.Constant) and "_" in call.args[0].value:
-            found.add(call.args[0].value)
+        if name_of(call) == "Limit":
+            found |= {code for code in texts(call.args[0]) if "_" in code}
         if name_of(call) == "Measure":
             found |= texts(call.args[1])
     return found
