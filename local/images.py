@@ -17,8 +17,8 @@ from local.runner import Runner
 
 IMAGES = {"gateway": "gateway", "serving": "kserve", "model": "model", "listings": "scraper"}  # and the recipe's folder
 # What compose.yaml takes from a registry of images, and what stands in for it where there is none.
-STAND_INS = {"docker.io/library/postgres:18-bookworm": "tests/images/postgresql",
-             "docker.io/chrislusf/seaweedfs:4.48": "tests/images/seaweedfs"}
+STAND_INS = {"postgres:18-bookworm": "tests/images/postgresql",
+             "chrislusf/seaweedfs:4.48": "tests/images/seaweedfs"}
 _LOCAL_BASE = "localhost/dealership-base:bookworm"
 # python-is-python3: recipes say `python`, as the base that they name by default has it.
 _IN_BASE = "python3,python3-venv,python-is-python3,ca-certificates"
