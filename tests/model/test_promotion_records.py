@@ -52,7 +52,7 @@ def test_of_many_who_promote_at_once_one_wins_each_time(store_location: str) -> 
         # then one wins, and the others are told of it
         assert len(won) == 1
         assert len(lost) == CONTESTANTS - 1
-        assert all(f"{won[0]} has made version {won[0]} the champion meanwhile" in message for message in lost)
+        assert all(f"{won[0]} was first with version {won[0]}" in message for message in lost)
         winners += won
     # and the history names each winner, in order
     assert [each.version for each in history(store)] == winners
