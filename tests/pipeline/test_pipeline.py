@@ -36,7 +36,9 @@ def run_job(job: str, *variables: str) -> subprocess.CompletedProcess[str]:
     """One job as GitLab's runner would run it, on what is in this checkout."""
     named = [part for variable in variables for part in ("--variable", variable)]
     return subprocess.run(
-        [GITLAB_CI_LOCAL, job, "--force-shell-executor", "--ignore-predefined-vars", "CI_COMMIT_REF_PROTECTED", *named],
+        [GITLAB_CI_LOCAL, job, "--force-shell-executor", "--ignore-predefined-vars", "CI_COMMIT_REF_PROTECTED",
+         # what changed is asked of a remote, which a checkout need not have
+         "--no-evaluate-rule-changes", *named],
         cwd=CHECKOUT, env=os.environ | {"PATH": os.pathsep.join([str(NODE), os.environ["PATH"]])},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=JOB_WITHIN_S,
     )  # fmt: skip
