@@ -186,7 +186,7 @@ def test_codec_writes_the_schema(vehicles: list[Vehicle]) -> None:
 def test_artefact_holds_no_pickle_and_is_small(version_folder: Path) -> None:
     files = [path for path in version_folder.rglob("*") if path.is_file()]
     assert {path.name for path in files} == {
-        "MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt", "served.py", "table.json",
+        "MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt", "served.py", "signature.json", "table.json",
     }  # fmt: skip
     assert sum(path.stat().st_size for path in files) < 2_000_000
 

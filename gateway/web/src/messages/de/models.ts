@@ -11,7 +11,7 @@ export const models: typeof english = {
     asOf: (day: string) => `Marktstand ${day}.`,
     contents: 'Auf dieser Seite',
     missingTitle: 'Keine solche Modellkarte',
-    missingText: 'Eine Version dieses Namens wurde hier nicht veröffentlicht.',
+    missingText: (version: string) => `Eine Version ${version} wurde hier nicht veröffentlicht.`,
     home: 'Auto bewerten',
     all: 'Alle Versionen',
     compareWithServed: 'Mit einer anderen vergleichen',

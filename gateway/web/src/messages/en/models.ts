@@ -9,7 +9,7 @@ export const models = {
     asOf: (day: string) => `Market as of ${day}.`,
     contents: 'On this page',
     missingTitle: 'No such model card',
-    missingText: 'No version of this name has been published here.',
+    missingText: (version: string) => `No version ${version} has been published here.`,
     home: 'Value a car',
     all: 'All versions',
     compareWithServed: 'Compare with another',
