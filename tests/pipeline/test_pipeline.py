@@ -160,7 +160,10 @@ def test_what_may_not_be_promoted_is_refused_with_the_reason(place: Place, kind:
     (version,) = place.challengers("better" if kind == "tampered" else kind)
     if kind == "tampered":
         trial = place.product.var / "tampered"
-        place.product.model("promote", "--version", version, "--trial", "--serving-dir", str(trial))
+        tried = place.product.model(
+            "promote", "--version", version, "--trial", "--ungated", "--serving-dir", str(trial)
+        )
+        assert tried.returncode == 0, tried.stderr
         uri = json.loads((trial / "model-settings.json").read_text(encoding="utf-8"))["parameters"]["uri"]
         table = Path(uri.removeprefix("file://")) / "artifacts" / "table.json"
         table.write_text(json.dumps(json.loads(table.read_text("utf-8")) | {"intercept": 1.0}), encoding="utf-8")
@@ -182,7 +185,7 @@ def test_a_bad_canary_is_taken_back_within_a_minute(place: Place) -> None:
     # when it is baked under load, then the gateway takes it back within a minute, and the record says why
     with steady(place.product.ports["PORT"], PER_SECOND, COMMON) as load:
         ran = place.run("bake", dearer)
-        assert ran.returncode != 0 and "FAIL 6" in ran.stdout, ran.stdout + ran.stderr
+        assert ran.returncode != 0 and "FAIL 6" in ran.stdout + ran.stderr, ran.stdout + ran.stderr
         assert place.run("end-canary-local", dearer).returncode == 0
     record = json.loads(place.product.model("history", "--json").stdout.splitlines()[-1])
     assert (record["kind"], record["version"], record["previous"]) == ("rollback", before, dearer)
