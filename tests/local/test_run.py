@@ -20,6 +20,7 @@ def test_a_bare_checkout_comes_up_in_nine_steps(own_checkout: Checkout) -> None:
         f"dealership-gateway card put {own_checkout.var}/serving/card.json",
         f"dealership-gateway promotion put {own_checkout.var}/serving/promotion.json",
         "dealership-gateway serve",
+        "dealership-gateway rollout begin 1 --at-once --reason make run",
         "dealership-gateway token create --name make run --scope listings --days 1",
     ]
 

@@ -82,6 +82,7 @@ def make_token(page: Page) -> None:
 def list_tokens(page: Page) -> None:
     make_token(page)
     page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)  # it fades
     expect(page.get_by_role("table", name="Your tokens")).to_be_visible()
 
 
