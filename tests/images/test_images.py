@@ -91,27 +91,27 @@ class House:
 
     def job(self, *arguments: object) -> str:
         return self.podman.run(
-            "model", *arguments, mounts=[f"{self.folder}:/work:U"],
-            environment={"DEALERSHIP_VAR": "/work", "MLFLOW_DISABLE_TELEMETRY": "true"},
+            "model", *arguments, mounts=[f"{self.folder}:/job:U"],
+            environment={"DEALERSHIP_VAR": "/job", "MLFLOW_DISABLE_TELEMETRY": "true"},
         )  # fmt: skip
 
     @property
     def version(self) -> Path:
         """Where the files of the champion lie."""
         settings = json.loads((self.folder / "serving" / "model-settings.json").read_text(encoding="utf-8"))
-        return self.folder / Path(settings["parameters"]["uri"].removeprefix("file://")).relative_to("/work")
+        return self.folder / Path(settings["parameters"]["uri"].removeprefix("file://")).relative_to("/job")
 
 
 @pytest.fixture(scope="module")
 def house(podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> House:
     """With a version that was trained, signed and promoted in containers."""
     house = House(tmp_path_factory.mktemp("house"), podman)
-    house.job("demo-market", "--rows", LISTINGS, "--out", "/work/market.csv")
-    house.job("train", "--data", "/work/market.csv", "--synthetic", "--json")
-    house.job("keys", "new", "--out", "/work/signing")
-    house.job("sign", "--version", 1, "--key", "/work/signing")
-    house.job("promote", "--version", 1, "--serving-dir", "/work/serving", "--templates", "/opt/kserve",
-              "--public-key", "/work/signing.pub")  # fmt: skip
+    house.job("demo-market", "--rows", LISTINGS, "--out", "/job/market.csv")
+    house.job("train", "--data", "/job/market.csv", "--synthetic", "--json")
+    house.job("keys", "new", "--out", "/job/signing")
+    house.job("sign", "--version", 1, "--key", "/job/signing")
+    house.job("promote", "--version", 1, "--serving-dir", "/job/serving", "--templates", "/opt/kserve",
+              "--public-key", "/job/signing.pub")  # fmt: skip
     return house
 
 
