@@ -53,10 +53,12 @@ def test_the_file_is_one_that_gitlab_takes() -> None:
     assert checked.returncode == 0, checked.stdout
 
 
-@pytest.mark.skipif(
-    subprocess.run(["git", "rev-parse", "HEAD"], cwd=CHECKOUT, capture_output=True).returncode != 0,
-    reason="gitlab-ci-local needs a git repository",
-)
+def is_repository() -> bool:
+    git = shutil.which("git")
+    return git is not None and subprocess.run([git, "rev-parse"], cwd=CHECKOUT, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not is_repository(), reason="gitlab-ci-local needs a git repository")
 def test_a_job_runs_as_on_a_runner() -> None:
     """That of the manifests, which takes seconds."""
     ran = run_job("manifests", "OVERLAY=staging", "BUILD_IMAGES=no")
