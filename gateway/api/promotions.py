@@ -8,12 +8,9 @@ from gateway.api.body import read_json
 from gateway.api.inputs import read_query, takes
 from gateway.api.replies import created, problems, reply
 from gateway.api.schemas.promotions import Promotion, Promotions, PromotionsQuery
-from gateway.errors import InvalidFields
 from gateway.services import promotions
 from gateway.services.identity import ADMIN
-from gateway.services.pages import MOST_ON_A_PAGE, ON_A_PAGE
-from gateway.services.queries import HIGHEST_SEQUENCE, whole_number
-from model.schema.fields import Fields
+from gateway.services.queries import newest_first
 
 blueprint = APIBlueprint("promotions", __name__, tag="Promotions")
 
@@ -26,13 +23,7 @@ LARGEST_BODY_BYTES = 64 * 1024
 @blueprint.doc(summary="The history of promotions, the newest first", responses=problems(422, 503))
 @allow(ANYONE)
 def history() -> Response:
-    fields = Fields(read_query())
-    fields.allow_only(("limit", "before"))
-    limit = whole_number(fields, "limit", 1, MOST_ON_A_PAGE, ON_A_PAGE)
-    before = whole_number(fields, "before", 1, HIGHEST_SEQUENCE, HIGHEST_SEQUENCE)
-    if fields.violations:
-        raise InvalidFields(fields.violations)
-    page = promotions.page(limit, before)
+    page = promotions.page(*newest_first(read_query()))
     return reply({"promotions": page.items, "next": page.next})
 
 

@@ -8,12 +8,9 @@ from gateway.api.body import read_json
 from gateway.api.inputs import read_query, takes
 from gateway.api.replies import problems, reply
 from gateway.api.schemas.rollouts import RolloutEnd, RolloutNow, RolloutPlan, Rollouts, RolloutsQuery
-from gateway.errors import InvalidFields
 from gateway.services.container import services
 from gateway.services.identity import ADMIN
-from gateway.services.pages import MOST_ON_A_PAGE, ON_A_PAGE
-from gateway.services.queries import HIGHEST_SEQUENCE, whole_number
-from model.schema.fields import Fields
+from gateway.services.queries import newest_first
 
 blueprint = APIBlueprint("rollouts", __name__, tag="Rollouts")
 
@@ -27,13 +24,7 @@ WRITES = (400, 401, 403, 409, 413, 415, 422, 503)
 @blueprint.doc(summary="All rollouts, the newest first", responses=problems(401, 403, 422, 503))
 @allow(ADMIN, scopes=("cards",))
 def history() -> Response:
-    fields = Fields(read_query())
-    fields.allow_only(("limit", "before"))
-    limit = whole_number(fields, "limit", 1, MOST_ON_A_PAGE, ON_A_PAGE)
-    before = whole_number(fields, "before", 1, HIGHEST_SEQUENCE, HIGHEST_SEQUENCE)
-    if fields.violations:
-        raise InvalidFields(fields.violations)
-    page = services().rollouts.page(limit, before)
+    page = services().rollouts.page(*newest_first(read_query()))
     return reply({"rollouts": page.items, "next": page.next})
 
 

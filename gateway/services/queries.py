@@ -1,8 +1,10 @@
 """Reading what stands in an address's query, where everything is text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from gateway.errors import InvalidFields
+from gateway.services.pages import MOST_ON_A_PAGE, ON_A_PAGE
 from model.schema.fields import Fields
 
 HIGHEST_SEQUENCE = 2**31 - 1  # of the database's whole numbers
@@ -19,6 +21,17 @@ def whole_number(fields: Fields, name: str, low: int, high: int, default: int) -
         fields.add(name, "out_of_range", message, {"low": low, "high": high})
         return default
     return int(text)
+
+
+def newest_first(query: Mapping[str, object]) -> tuple[int, int]:
+    """How many of a history's numbered entries are wanted, and below which number. Raises InvalidFields."""
+    fields = Fields(query)
+    fields.allow_only(("limit", "before"))
+    limit = whole_number(fields, "limit", 1, MOST_ON_A_PAGE, ON_A_PAGE)
+    before = whole_number(fields, "before", 1, HIGHEST_SEQUENCE, HIGHEST_SEQUENCE)
+    if fields.violations:
+        raise InvalidFields(fields.violations)
+    return limit, before
 
 
 def one_of(fields: Fields, name: str, words: Sequence[str]) -> str | None:
