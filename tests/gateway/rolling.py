@@ -57,6 +57,18 @@ def beside_two(
     return gateway
 
 
+def beside_one_without_polos(
+    open_gateway: OpenGateway, model_server: FakeModelServer, challenger_server: FakeModelServer
+) -> Gateway:
+    """As beside two, but version 2's card knows no Polo, whatever its server prices."""
+    gateway = open_gateway(model_url=f"{model_server.url},{challenger_server.url}")
+    card = market.card("2")
+    card["vocabulary"] = [known for known in card["vocabulary"] if known["model"] != "Polo"]
+    gateway.publish(card)
+    gateway.services.prices.look()
+    return gateway
+
+
 def plan(**changes: Any) -> dict[str, Any]:
     """Of a rollout of version 2; a field that is Ellipsis is left out."""
     whole = {"version": "2", "shares": [10, 50, 100], "bake_s": 0, "shadow_percent": 0, "reason": "newer", **changes}

@@ -10,11 +10,10 @@ import pytest
 from gateway.extensions import db
 from gateway.services.rollouts import mirror, records
 from gateway.services.rollouts.figures import Counts, Differences
-from tests.gateway import market
 from tests.gateway.conftest import OpenGateway
 from tests.gateway.fake_model_server import FakeModelServer, after, change, fail
 from tests.gateway.gateways import Gateway
-from tests.gateway.rolling import OCTAVIA, POLO, beside_two, open_rollout
+from tests.gateway.rolling import OCTAVIA, POLO, beside_one_without_polos, beside_two, open_rollout
 from tests.gateway.services.rollouts.test_traffic import know_nothing
 from tests.gateway.waiting import until
 
@@ -137,11 +136,7 @@ def test_each_version_knows_a_model_by_its_own_name(
     open_gateway: OpenGateway, model_server: FakeModelServer, challenger_server: FakeModelServer
 ) -> None:
     # given a challenger whose card knows no Polo
-    gateway = open_gateway(model_url=f"{model_server.url},{challenger_server.url}")
-    card = market.card("2")
-    card["vocabulary"] = [known for known in card["vocabulary"] if known["model"] != "Polo"]
-    gateway.publish(card)
-    gateway.services.prices.look()
+    gateway = beside_one_without_polos(open_gateway, model_server, challenger_server)
     open_rollout(gateway, 0, shadow_percent=100)
     # when a Polo is valued, then it is a refusal, and not asked for
     gateway.value(**POLO)

@@ -14,7 +14,7 @@ from tests.gateway.api.calls import CAR, CONTACT
 from tests.gateway.conftest import OpenGateway
 from tests.gateway.fake_model_server import FakeModelServer, Reply, after, change, fail, replace, say
 from tests.gateway.gateways import VALUATIONS, Gateway, faults
-from tests.gateway.rolling import GOLF, OCTAVIA, POLO, beside_two, open_rollout
+from tests.gateway.rolling import GOLF, OCTAVIA, POLO, beside_one_without_polos, beside_two, open_rollout
 
 CARS = (POLO, OCTAVIA, GOLF)
 
@@ -131,11 +131,7 @@ def test_a_refusal_of_the_challengers_card_is_the_champions_price(
     open_gateway: OpenGateway, model_server: FakeModelServer, challenger_server: FakeModelServer
 ) -> None:
     # given a challenger whose card knows no Polo
-    gateway = open_gateway(model_url=f"{model_server.url},{challenger_server.url}")
-    card = market.card("2")
-    card["vocabulary"] = [known for known in card["vocabulary"] if known["model"] != "Polo"]
-    gateway.publish(card)
-    gateway.services.prices.look()
+    gateway = beside_one_without_polos(open_gateway, model_server, challenger_server)
     open_rollout(gateway, 10)
     # when a Polo is valued, then by the champion
     assert version_of(gateway, **POLO) == version_of(gateway, **POLO, keep=True) == "1"
