@@ -48,6 +48,9 @@ KEPT_VALUATIONS = Limit("kept valuations", 120, 60 * 60)
 
 Key = tuple[Limit, str]  # and whom it counts for
 
+# How far one worker's clock may be behind another's, with its wait for a row that the other one has locked.
+_CLOCKS_DIFFER = timedelta(minutes=1)
+
 
 class Attempts:
     """Counts attempts, unless told not to."""
@@ -68,7 +71,7 @@ class Attempts:
                 # An update that changes nothing: the row is there and locked, whether or not it was there before.
                 there = new.on_conflict_do_update(index_elements=["key"], set_={"key": key})
                 free_at = session.scalars(there.returning(AttemptRow.free_at)).one()
-                if free_at > now + timedelta(seconds=limit.seconds):
+                if free_at > now + timedelta(seconds=limit.seconds) + _CLOCKS_DIFFER:
                     free_at = now  # the clock was set back: nobody waits for the day that it had jumped to
                 free_at = max(free_at, now) + limit.interval
                 over = free_at - now - timedelta(seconds=limit.seconds)

@@ -75,6 +75,20 @@ def test_attempts_at_the_same_time_count_each(each_gateway: Gateway) -> None:
     assert sorted(results) == [False] * 9 + [True] * 3
 
 
+@pytest.mark.parametrize("behind_s, let_through", [(1, False), (59, False), (24 * 3600, True)])
+def test_a_clock_that_is_behind(
+    each_gateway: Gateway, monkeypatch: pytest.MonkeyPatch, behind_s: int, let_through: bool
+) -> None:
+    """A worker a moment behind gives no second burst; after a clock was set back by a day nobody waits for that day."""
+    # given a key that is used up
+    for _ in range(3):
+        assert taken(each_gateway, (FEW, "a"))
+    # when it is tried by a clock that is behind, then how far decides
+    earlier = moments.now() - timedelta(seconds=behind_s)
+    monkeypatch.setattr(moments, "now", lambda: earlier)
+    assert taken(each_gateway, (FEW, "a")) is let_through
+
+
 @pytest.mark.parametrize("seconds, wait_s", [(0, 20), (5, 15)])
 def test_it_is_told_when_to_come_back(each_gateway: Gateway, seconds: int, wait_s: int) -> None:
     """In whole seconds, rounded up."""
