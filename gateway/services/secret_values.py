@@ -13,8 +13,10 @@ def new_secret() -> str:
 
 
 def new_id() -> str:
-    """The id of something that only those may find who were told."""
-    return secrets.token_urlsafe(ID_BYTES)
+    """The id of something that only those may find who were told. Never like an option: commands take ids as well."""
+    while (new := secrets.token_urlsafe(ID_BYTES)).startswith("-"):
+        pass
+    return new
 
 
 def digest(text: str) -> str:
