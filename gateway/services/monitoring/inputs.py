@@ -13,7 +13,7 @@ from gateway.services.cards import Card
 from gateway.services.monitoring.stability import FEATURES, NUMBERS, Reference, references
 from model.schema.vehicle import Vehicle
 
-MOST_WAITING = 20_000  # cars between two counts; of more the last are a sample
+MOST_WAITING = 2_000  # cars between two counts; of more the last are a sample, and the collector has less to walk
 WINDOW = timedelta(days=7)  # that indices are of
 KEPT_FOR = timedelta(days=90)
 
