@@ -30,7 +30,7 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 8000
     metrics_port: int = 8001
-    threads: int = 136  # requests served at once; all but 8 may be for prices, and more of those are refused
+    threads: int = 104  # requests served at once; all but 8 may be for prices, and more of those are refused
     deadline_s: float = 2.0  # a valuation is answered, or refused with 503, within it
     probe_interval_s: float = 5.0  # between two looks at the model server; 0 looks never
     # The CPU to keep to. Python runs on one at a time anyway, and threads that change between two cost a third more.
