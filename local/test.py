@@ -61,7 +61,7 @@ def checks(settings: Settings) -> list[Check]:
               ("model", "gateway", "bench", "bench-bentoml", "bench-kserve", "wrk")),
         Check("batch", "bench", (python, "-m", "tests.benchmarks.batch"), ("model", "gateway", "gateway-test")),
         Check("overload", "bench", (settings.program("bench", "python"), "-m", "tests.benchmarks.overload"),
-              ("model", "gateway", "bench", "wrk")),
+              ("model", "gateway", "bench", "h2load")),
         Check("capacity", "bench", (settings.program("bench", "python"), "-m", "tests.benchmarks.capacity"),
               ("model", "gateway", "bench", "wrk")),
         Check("soak", "soak", (settings.program("bench", "python"), "-m", "tests.benchmarks.soak"),
@@ -132,10 +132,10 @@ def _npm_packages(name: str, folder: str) -> Callable[[Runner], str]:
     return provide
 
 
-def _debian_package(name: str, what_for: str) -> Callable[[Runner], str]:
-    """Provide a package of Debian's that has a program of its own name."""
+def _debian_package(name: str, what_for: str, program_name: str | None = None) -> Callable[[Runner], str]:
+    """Provide a package of Debian's by the program that is in it, of its own name unless another is given."""
     def provide(runner: Runner) -> str:
-        program = shutil.which(name, path="/usr/bin:/usr/sbin:/usr/lib/podman")
+        program = shutil.which(program_name or name, path="/usr/bin:/usr/sbin:/usr/lib/podman")
         if program:
             return f"{program} is there"
         if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -183,6 +183,7 @@ _PREPARATIONS: dict[str, Callable[[Runner], str]] = {
     "mmdebstrap": _debian_package("mmdebstrap", "The images' base is made by"),
     "images": images.build,
     "browser": _debian_package("chromium", "The tests of the web app drive"),
+    "h2load": _debian_package("nghttp2-client", "The benchmark of overload drives its load by", "h2load"),
     "wrk": _debian_package("wrk", "The benchmark of serving drives its load by"),
 }
 

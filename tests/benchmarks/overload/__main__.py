@@ -1,9 +1,9 @@
 """What becomes of more requests than can be answered: python -m tests.benchmarks.overload [--seconds N]
 
-Measures what 64 clients in a closed loop get, then sends twice and ten times as many a second in an open loop, and
-tells goodput, latencies of prices and refusals, the probes', and how soon all is normal. Then MLServer is halted under
-what it could bear: whether everyone is told in time. Writes overload.md into docs, or into var/bench where it is less
-than the whole; exits with 1 where a bar is missed.
+Measures what 64 clients in a closed loop get, then lets twice and ten times as many a second be due in an open loop,
+and tells goodput, latencies of prices and refusals, the probes', and how soon all is normal. Then MLServer is halted
+under what it could bear: whether everyone is told in time. Writes overload.md into docs, or into var/bench where it is
+less than the whole; exits with 1 where a bar is missed.
 """
 
 import argparse
@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import psutil
 
@@ -29,9 +28,9 @@ from local.runner import Runner
 from local.service import Service
 from local.settings import Settings
 from local.stopping import StopRequest
+from tests.benchmarks.overload.load import Answers, check_h2load, run_h2load
 from tests.benchmarks.overload.probes import Probes, ask, seconds_to_normal
 from tests.benchmarks.own import own_settings, running
-from tests.benchmarks.serving.load import check_wrk, run_wrk
 from tests.benchmarks.serving.market import train_version
 from tests.benchmarks.serving.report import processor, table
 from tests.benchmarks.serving.vehicles import make_vehicles
@@ -42,7 +41,6 @@ TIMES = (2, 10)
 # A proxy in front holds so many connections at most; the more there are, the more can stand in the server's queue.
 CONNECTIONS = (128, 256, 1_000)
 CLIENTS = 64
-CARS = 20_000
 CAPACITY_S = 5
 ALONE = 100
 TIMES_AS_SLOW = 5.0  # as when nobody else asks is still normal
@@ -57,12 +55,12 @@ LEAST_GOODPUT, MOST_ADMITTED_MS, MOST_REFUSED_MS, MOST_TO_NORMAL_S = 0.8, 500.0,
 class Overload:
     times: int
     connections: int
-    due: int
-    unsent: int
+    due_per_s: float
+    answered_per_s: float
     broken: int
     goodput: float  # as a share of capacity
     priced_p99_ms: float
-    refused: int
+    refused_per_s: float
     refused_p50_ms: float
     refused_p99_ms: float
     probes_failed: int
@@ -92,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _bench(seconds: int, settings: Settings, console: Console, stop: StopRequest) -> None:
-    check_wrk()
+    check_h2load()
     console.expect(3 + len(TIMES) * len(CONNECTIONS))
     with tempfile.TemporaryDirectory(prefix="dealership-bench-") as folder:
         settings = own_settings(settings, Path(folder) / "var", GATEWAY_KEPT_PRICES="0",
@@ -101,25 +99,23 @@ def _bench(seconds: int, settings: Settings, console: Console, stop: StopRequest
         with console.step("A version") as step:
             version = train_version(runner)
             step.outcome = f"trained on {version.said}"
-        bodies = Path(folder) / "cars.jsonl"
-        cars = [json.dumps(car, ensure_ascii=False) for car in make_vehicles(version.card, CARS)]
-        bodies.write_text("\n".join(cars) + "\n", encoding="utf-8")
+        body = Path(folder) / "car.json"
+        (car,) = make_vehicles(version.card, 1)
+        body.write_text(json.dumps(car), encoding="utf-8")
         prepare_database(runner)
         found: list[Overload] = []
         capacities = []
         services = servers.champion_and_gateway(settings)
         with running(services, console, stop):
-            body = cars[0].encode()
-            normal_s = max(LEAST_NORMAL_S, TIMES_AS_SLOW * _alone_s(settings, body))
+            normal_s = max(LEAST_NORMAL_S, TIMES_AS_SLOW * _alone_s(settings, body.read_bytes()))
             for times in TIMES:
                 for connections in CONNECTIONS:
                     with console.step(f"{times} times as many, {connections:,} connections") as step:
-                        capacities.append(_capacity(settings, bodies, runner))
-                        found.append(_overload(times, connections, capacities[-1], seconds, bodies, body, normal_s,
-                                               runner))  # fmt: skip
+                        capacities.append(_capacity(body, runner))
+                        found.append(_overload(times, connections, capacities[-1], seconds, body, normal_s, runner))
                         step.outcome = f"goodput {found[-1].goodput:.0%}"
             with console.step("MLServer halted") as step:
-                hung_ms = _hung_ms(services[0], median(capacities) / 2, bodies, runner)
+                hung_ms = _hung_ms(services[0], median(capacities) / 2, body, runner)
                 step.outcome = f"told within {hung_ms:,.0f} ms"
     out = settings.checkout / ("docs" if seconds >= WHOLE_S else "var/bench")
     out.mkdir(parents=True, exist_ok=True)
@@ -139,43 +135,32 @@ def _alone_s(settings: Settings, body: bytes) -> float:
     return median(took)
 
 
-def _capacity(settings: Settings, bodies: Path, runner: Runner) -> float:
-    load = run_wrk(settings.address, PATH, bodies, clients=CLIENTS, seconds=CAPACITY_S, start=0, runner=runner)
-    if load.failed:
-        raise CannotGoOn(f"{load.failed} requests of {CLIENTS} clients failed: there is no capacity to go by.")
-    return load.requests_per_s
+def _capacity(body: Path, runner: Runner) -> float:
+    address = f"{runner.settings.address}{PATH}"
+    load = run_h2load(address, body, connections=CLIENTS, seconds=CAPACITY_S, runner=runner)
+    if load.broken or set(load.by_status) != {200}:
+        raise CannotGoOn(f"Of {CLIENTS} clients not all have prices: there is no capacity to go by.")
+    return load.answered / CAPACITY_S
 
 
 def _overload(
-    times: int, connections: int, capacity: float, seconds: int, bodies: Path, body: bytes, normal_s: float,
-    runner: Runner,
-) -> Overload:  # fmt: skip
+    times: int, connections: int, capacity: float, seconds: int, body: Path, normal_s: float, runner: Runner
+) -> Overload:
     port = runner.settings.ports.gateway
     with Probes(port) as probes:
-        loop = _open_loop(times * capacity, seconds, connections, bodies, runner)
-    to_normal_s = seconds_to_normal(port, PATH, body, normal_s)
-    nothing = {"count": 0, "p50_ms": 0.0, "p99_ms": 0.0}
-    priced, refused = (loop["by_status"].get(status, nothing) for status in ("200", "503"))
-    others = sum(each["count"] for status, each in loop["by_status"].items() if status not in ("200", "503"))
+        load = run_h2load(f"{runner.settings.address}{PATH}", body, connections=connections, seconds=seconds,
+                          runner=runner, per_second=times * capacity)  # fmt: skip
+    to_normal_s = seconds_to_normal(port, PATH, body.read_bytes(), normal_s)
+    priced, refused = (load.by_status.get(status, Answers()) for status in (200, 503))
     return Overload(
-        times, connections, loop["due"], loop["unsent"], loop["broken"] + others,
-        priced["count"] / seconds / capacity, priced["p99_ms"], refused["count"], refused["p50_ms"], refused["p99_ms"],
+        times, connections, times * capacity, load.answered / seconds,
+        load.broken + load.answered - priced.count - refused.count,
+        priced.count / seconds / capacity, priced.p99_ms, refused.count / seconds, refused.p50_ms, refused.p99_ms,
         probes.failed, max(probes.latencies_s, default=0.0) * 1e3, to_normal_s,
     )  # fmt: skip
 
 
-def _open_loop(per_second: float, seconds: int, connections: int, bodies: Path, runner: Runner) -> dict[str, Any]:
-    """What the generator has to say, which is a process of its own."""
-    command = [sys.executable, "-m", "tests.benchmarks.overload.generator", str(runner.settings.ports.gateway), PATH,
-               str(bodies), str(per_second), str(seconds), str(connections)]  # fmt: skip
-    finished = runner.run(command, "overload", cwd=runner.settings.checkout)
-    if finished.exit_code:
-        raise runner.failure(command, "overload", finished)
-    found: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
-    return found
-
-
-def _hung_ms(model_server: Service, per_second: float, bodies: Path, runner: Runner) -> float:
+def _hung_ms(model_server: Service, per_second: float, body: Path, runner: Runner) -> float:
     """The longest that anybody waited for an answer while MLServer was halted."""
     assert model_server.process is not None, "it was started"
     parent = psutil.Process(model_server.process.pid)
@@ -183,33 +168,36 @@ def _hung_ms(model_server: Service, per_second: float, bodies: Path, runner: Run
     for process in processes:
         process.suspend()
     try:
-        loop = _open_loop(per_second, HUNG_S, min(CONNECTIONS), bodies, runner)
+        load = run_h2load(f"{runner.settings.address}{PATH}", body, connections=min(CONNECTIONS), seconds=HUNG_S,
+                          runner=runner, per_second=per_second)  # fmt: skip
     finally:
         for process in processes:
             process.resume()
-    if loop["broken"]:
-        raise CannotGoOn(f"With MLServer halted {loop['broken']} requests had no answer.")
-    return max(each["most_ms"] for each in loop["by_status"].values())
+    if load.broken or not load.answered:
+        raise CannotGoOn(f"With MLServer halted {load.broken} requests had no answer, and {load.answered} had one.")
+    return max(answers.most_ms for answers in load.by_status.values())
 
 
 def _markdown(found: Sequence[Overload], capacity: float, seconds: int, hung_ms: float) -> str:
     rows = [
-        [f"{each.times} x", f"{each.connections:,}", f"{each.due / seconds:,.0f}",
-         f"{(each.due - each.unsent) / seconds:,.0f}", f"{each.goodput:.0%}", f"{each.priced_p99_ms:,.0f}",
-         f"{each.refused / seconds:,.0f}", f"{each.refused_p50_ms:,.0f} / {each.refused_p99_ms:,.0f}",
+        [f"{each.times} x", f"{each.connections:,}", f"{each.due_per_s:,.0f}",
+         f"{each.answered_per_s:,.0f}", f"{each.goodput:.0%}", f"{each.priced_p99_ms:,.0f}",
+         f"{each.refused_per_s:,.0f}", f"{each.refused_p50_ms:,.0f} / {each.refused_p99_ms:,.0f}",
          f"{each.probes_failed}", f"{each.probes_most_ms:,.0f}", f"{each.to_normal_s:.2f}",
          ", ".join(each.misses()) or "none"]
         for each in found
     ]  # fmt: skip
-    head = ["due", "connections", "due/s", "sent/s", "goodput", "prices' p99 ms", "refused/s", "their p50 / p99 ms",
+    head = ["due", "connections", "due/s", "answered/s", "goodput", "prices' p99 ms", "refused/s", "their p50 / p99 ms",
             "probes failed", "probes at most ms", "normal after s", "bars missed"]  # fmt: skip
     return "\n".join([
         "# More than can be answered\n",
         f"Made by `make bench STEPS=overload`. {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} x"
         f" {processor()}.\n",
-        f"An open loop of {seconds} s each on the same machine: requests are due by the clock, so many times what",
-        f"{CLIENTS} clients of a closed loop got in the moment before (in the median {capacity:,.0f} prices a second).",
-        "One that is due while no connection is free is not sent. Goodput is prices as a share of that capacity.",
+        f"An open loop of {seconds} s each from the same machine: requests for one car's price, which is not kept, are",
+        f"due by the clock, so many times what {CLIENTS} clients of a closed loop got in the moment before (in the",
+        f"median {capacity:,.0f} prices a second); the connections' clocks go together, so they come in bursts. One",
+        "that is due while its connection waits is sent after the answer.",
+        "Goodput is prices as a share of that capacity.",
         "Normal is a price within five times what it takes when nobody else asks, and 50 ms at least.\n",
         f"Asked: goodput {LEAST_GOODPUT:.0%}, prices' p99 {MOST_ADMITTED_MS:.0f} ms, refusals' p99"
         f" {MOST_REFUSED_MS:.0f} ms, every probe answered, normal after {MOST_TO_NORMAL_S:.0f} s.\n",
