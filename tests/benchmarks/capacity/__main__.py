@@ -25,7 +25,7 @@ from tests.benchmarks.serving.market import train_version
 from tests.benchmarks.serving.measure import provide_vehicles
 from tests.benchmarks.serving.replies import wait_for_price
 
-CLIENTS = (1, 2, 4, 8, 16, 32, 64, 128)
+CLIENTS = (1, 2, 4, 8, 16, 32, 64, 96)
 BATCHES = {10: 100, 100: 50, 1_000: 30, 10_000: 5, 100_000: 2}  # rows: how many times
 SECONDS, QUICK_SECONDS = 8, 2
 PAGE = "docs/capacity.md"
