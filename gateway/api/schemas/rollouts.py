@@ -79,8 +79,10 @@ class Rollout(BaseModel):
     limits: dict[str, float]
     reason: str
     began_by: str
+    began_by_name: str | None = Field(description="of the account, as long as it works here")
     began_at: str
     ended_by: str | None
+    ended_by_name: str | None
     ended_at: str | None
     end_reason: str | None
     alarm: RolloutAlarm | None

@@ -1,7 +1,7 @@
 """Beginning a rollout, taking one back by hand, and what is told of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from gateway.services.rollouts import records
 from gateway.services.rollouts.figures import Counts, Differences, percent_of
 from gateway.services.rollouts.limits import Limits, read_limits
 from gateway.services.rollouts.records import DONE, ROLLED_BACK
+from gateway.services.staff_names import names_of
 from model.schema.fields import Fields
 
 FIELDS = ("version", "shares", "bake_s", "shadow_percent", "reason", "limits", "at_once")
@@ -67,7 +68,8 @@ class Rollouts:
         try:
             self._cards.get(plan.version)
         except NotFound:
-            raise Conflict(f"version {plan.version} has no card: publish it before any traffic") from None
+            words = f"version {plan.version} has no card: publish it before any traffic"
+            raise Conflict(words, code="version_without_card") from None
         self._find_served(plan.version)
         last = records.newest(db.session())
         if plan.at_once and last is not None and last.state == DONE and last.version == plan.version:
@@ -76,7 +78,7 @@ class Rollouts:
         champion = self._prices.state.version or self._prices.split.champion
         if champion == plan.version:
             if not plan.at_once:
-                raise Conflict(f"version {plan.version} is the champion already")
+                raise Conflict(f"version {plan.version} is the champion already", code="champion_already")
             champion = None
         try:
             with writing() as session:
@@ -91,7 +93,8 @@ class Rollouts:
         except IntegrityError:
             other = records.newest(db.session())
             which = f": of version {other.version}, {other.state}" if other is not None else ""
-            raise Conflict(f"another rollout is open{which}; it ends, or is taken back, first") from None
+            words = f"another rollout is open{which}; it ends, or is taken back, first"
+            raise Conflict(words, code="another_rollout_open") from None
         self._prices.split = records.split_of(row)
         return self.current()
 
@@ -105,7 +108,7 @@ class Rollouts:
         with writing() as session:
             row = session.scalar(select(RolloutRow).where(RolloutRow.open == 1).with_for_update())
             if row is None:
-                raise Conflict("no rollout is open")
+                raise Conflict("no rollout is open", code="no_rollout_open")
             records.end(session, row, ROLLED_BACK, moments.now(), who, str(reason))
         self._prices.split = records.split_of(row)
         return self.current()
@@ -117,13 +120,14 @@ class Rollouts:
         row = records.newest(session)
         if row is None:
             raise NotFound("there has been no rollout")
-        return {**_document(row), **_figures(session, row)}
+        return {**_document(row, _names([row])), **_figures(session, row)}
 
     def page(self, limit: int, before: int) -> Page:
         """Those with numbers below `before`, at most `limit`, the newest first."""
         below = select(RolloutRow).where(RolloutRow.sequence < before).order_by(RolloutRow.sequence.desc())
         rows = list(db.session.scalars(below.limit(limit + 1)))
-        return Page([_document(row) for row in rows[:limit]], rows[limit - 1].sequence if rows[limit:] else None)
+        shown, names = rows[:limit], _names(rows[:limit])
+        return Page([_document(row, names) for row in shown], rows[limit - 1].sequence if rows[limit:] else None)
 
     def _find_served(self, version: str) -> None:
         lane = self._prices.serving(version)
@@ -203,7 +207,11 @@ def _row(plan: Plan, champion: str | None, who: Caller) -> RolloutRow:
     )  # fmt: skip
 
 
-def _document(row: RolloutRow) -> dict[str, Any]:
+def _names(rows: Sequence[RolloutRow]) -> Mapping[str, str]:
+    return names_of(actor for row in rows for actor in (row.began_by, row.ended_by))
+
+
+def _document(row: RolloutRow, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "number": row.sequence,
         "version": row.version,
@@ -217,8 +225,10 @@ def _document(row: RolloutRow) -> dict[str, Any]:
         "limits": json.loads(row.limits),
         "reason": row.reason,
         "began_by": row.began_by,
+        "began_by_name": names.get(row.began_by),
         "began_at": moments.in_words(row.began_at),
         "ended_by": row.ended_by,
+        "ended_by_name": names.get(row.ended_by or ""),
         "ended_at": moments.in_words(row.ended_at),
         "end_reason": row.end_reason,
         "alarm": row.alarm and json.loads(row.alarm),

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from gateway.cli import main
 from gateway.db.audit import AuditRow
 from gateway.extensions import db
+from gateway.services.identity import ADMIN
 from tests.gateway import market
 from tests.gateway.conftest import OpenGateway
 from tests.gateway.fake_model_server import FakeModelServer
@@ -83,9 +84,21 @@ def test_taking_back_gives_everything_to_the_champion(two: Gateway) -> None:
     assert (found["state"], found["end_reason"], found["alarm"]) == ("rolled_back", "too dear", None)
     assert version_of(two, **POLO) == "1"
     # and there is none to take back any more
-    assert "no rollout" in problem(back(two, reason="again"), 409)["detail"]
+    assert problem(back(two, reason="again"), 409)["code"] == "no_rollout_open"
     # and another one can begin
     assert begun(two)["number"] == 2
+
+
+def test_people_are_named(two: Gateway) -> None:
+    """Whoever works here, by his account's name; a program has none."""
+    # given a rollout that an admin began, when a program ends it
+    assert two.as_role(ADMIN).post(ROLLOUTS, json=plan()).status_code == 200
+    assert back(two, reason="too dear").status_code == 200
+    # then both places tell so
+    listed = check_documented(two, two.with_token("cards").get(ROLLOUTS), ROLLOUTS)["rollouts"]
+    for found in (current(two), *listed):
+        assert (found["began_by_name"], found["ended_by_name"]) == ("Admin", None)
+        assert found["ended_by"].startswith("token:")
 
 
 def test_switching_at_once(two: Gateway, challenger_server: FakeModelServer) -> None:
