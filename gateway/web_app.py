@@ -30,9 +30,9 @@ REPORT_CONTENT_SECURITY_POLICY = (
 # The addresses that its router knows, as it writes them; a test compares them with its own.
 PAGES = (
     "/", "/valuations/:id", "/sell", "/sell/status/:code?", "/desk", "/desk/cars/:id", "/desk/batch", "/desk/market",
-    "/reviews", "/models", "/models/compare", "/models/:version", "/promotions", "/account", "/account/profile",
-    "/account/tokens", "/admin/users", "/login", "/register", "/new-password", "/imprint", "/privacy", "/403",
-    "/offline",
+    "/reviews", "/models", "/models/compare", "/models/:version", "/promotions", "/rollouts", "/account",
+    "/account/profile", "/account/tokens", "/admin/users", "/login", "/register", "/new-password", "/imprint",
+    "/privacy", "/403", "/offline",
 )  # fmt: skip
 KNOWN = re.compile("|".join(re.sub(r"/:\w+", "/[^/]+", re.sub(r"/:\w+\?", "(/[^/]+)?", page)) for page in PAGES))
 # Their names hold a digest of what is in them.

@@ -17,8 +17,8 @@ from tests.e2e.states.state import State
 WHOLE = os.environ.get("DEALERSHIP_VERIFY") == "1"
 WALKED = {
     "value-details", "kept-plain", "sell-listing", "offer-sent", "desk-selected", "car-edit", "batch-errors",
-    "market-listings", "reviews-waiting", "models-history", "compare-two", "model-plain", "mine-lists", "tokens-list",
-    "users-list", "register-refused",
+    "market-listings", "reviews-waiting", "models-history", "compare-two", "model-plain", "rollouts-canary",
+    "rollouts-take-back", "mine-lists", "tokens-list", "users-list", "register-refused",
 }  # fmt: skip
 
 

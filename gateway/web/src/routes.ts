@@ -43,6 +43,7 @@ export const routes: RouteRecordRaw[] = [
   route('compare', '/models/compare', ANYONE, () => messages.versions.compareTitle, () => import('./pages/ComparePage.vue')),
   route('model', '/models/:version', ANYONE, () => messages.card.page, () => import('./pages/ModelPage.vue')),
   route('promotions', '/promotions', ANYONE, () => messages.promotions.title, () => import('./pages/PromotionsPage.vue')),
+  route('rollouts', '/rollouts', ADMINS, () => messages.rollouts.title, () => import('./pages/RolloutsPage.vue')),
   route('mine', '/account', ACCOUNTS, () => messages.mine.title, () => import('./pages/MinePage.vue')),
   route('profile', '/account/profile', ACCOUNTS, () => messages.profile.title, () => import('./pages/ProfilePage.vue')),
   route('tokens', '/account/tokens', DEALERS, () => messages.tokens.title, () => import('./pages/TokensPage.vue')),

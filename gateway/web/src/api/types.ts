@@ -41,6 +41,11 @@ export type Figures = NonNullable<Version['figures']>
 export type Promotion = Body<paths['/api/v1/promotions']['get']['responses'][200]>['promotions'][number]
 export type Comparison = Body<paths['/api/v1/models/{version}/comparison/{other}']['get']['responses'][200]>
 
+export type Rollout = Body<paths['/api/v1/rollouts']['get']['responses'][200]>['rollouts'][number]
+export type RolloutNow = Body<paths['/api/v1/rollouts/current']['get']['responses'][200]>
+export type RolloutPlan = Body<NonNullable<paths['/api/v1/rollouts']['post']['requestBody']>>
+export type LiveVersion = Body<paths['/api/v1/models/{version}/live']['get']['responses'][200]>
+
 export type Review = Body<paths['/api/v1/reviews']['get']['responses'][200]>['reviews'][number]
 export type ReviewState = Review['state']
 export type Decision = Body<NonNullable<paths['/api/v1/reviews/{feedback_id}']['post']['requestBody']>>

@@ -19,7 +19,12 @@ export function useNavigation() {
     { name: 'mine', label: messages.nav.mine },
     { name: 'profile', label: messages.nav.profile },
     ...(session.may('dealer', 'admin') ? [{ name: 'tokens', label: messages.nav.tokens }] : []),
-    ...(session.may('admin') ? [{ name: 'users', label: messages.nav.users }] : []),
+    ...(session.may('admin')
+      ? [
+          { name: 'users', label: messages.nav.users },
+          { name: 'rollouts', label: messages.nav.rollouts },
+        ]
+      : []),
   ])
 
   return { main, account }

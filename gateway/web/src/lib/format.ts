@@ -32,6 +32,7 @@ export function makeFormat(locale?: string) {
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
   const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
   const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
+  const decimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 3 })
   const fixedTenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
   const signedTenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' })
   const signedHundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' })
@@ -55,6 +56,8 @@ export function makeFormat(locale?: string) {
     signedWholePercent: (value: number) => withMinus(signedWholePercent.format(value / 100)),
     whole: (value: number) => whole.format(value),
     tenths: (value: number) => tenths.format(value),
+    /** As many decimals as it has, to three. */
+    decimals: (value: number) => decimals.format(value),
     fixedTenths: (value: number) => fixedTenths.format(value),
     hundredths: (value: number) => hundredths.format(value),
     signedTenths: (value: number) => withMinus(signedTenths.format(value)),

@@ -34,6 +34,7 @@ export const app: typeof english = {
     profile: 'Profil',
     tokens: 'API-Schlüssel',
     users: 'Nutzer',
+    rollouts: 'Einführungen',
     logOut: 'Abmelden',
   },
   roles: {

@@ -35,6 +35,7 @@ export const app = {
     profile: 'Profile',
     tokens: 'API tokens',
     users: 'Users',
+    rollouts: 'Rollouts',
     logOut: 'Log out',
   },
   roles: {

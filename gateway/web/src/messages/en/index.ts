@@ -4,7 +4,8 @@ import { desk } from './desk'
 import { feedback } from './feedback'
 import { models } from './models'
 import { operator } from './operator'
+import { rollouts } from './rollouts'
 import { sell } from './sell'
 import { value } from './value'
 
-export const en = { ...app, ...value, ...sell, ...desk, ...feedback, ...models, ...account, ...operator }
+export const en = { ...app, ...value, ...sell, ...desk, ...feedback, ...models, ...rollouts, ...account, ...operator }
