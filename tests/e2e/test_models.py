@@ -88,3 +88,31 @@ def test_a_card_shows_its_own_versions_coefficients(visit: Callable[..., Visit])
     learnt.get_by_role("button", name="Show the whole market").click()
     expect(learnt.get_by_test_id("coefficients-of")).to_contain_text("The whole market")
     assert visited.unexpected(("422",)) == []
+
+
+def test_how_a_version_proves_itself_is_told_to_who_works_here(visit: Callable[..., Visit]) -> None:
+    """Dealers see it; nobody else does, and for nobody else it is asked for."""
+    # given a dealer, when he opens a version, then it says how it proves itself
+    dealer = visit(role="dealer")
+    models.proved(dealer.page)
+    dealer.page.goto(f"{dealer.address}/models/1")
+    proof = dealer.page.get_by_role("region", name="How it proves itself")
+    expect(proof).to_contain_text("its card says 8.1%")
+    expect(proof).to_contain_text("12 more cars stood at our price")
+    inputs = proof.get_by_role("table", name="What it is asked about")
+    for feature, verdict in (("Age", "Stable"), ("Fuel", "Shifted"), ("Make", "Other cars"), ("Power", "Too few cars")):
+        named = dealer.page.get_by_role("rowheader", name=feature, exact=True)
+        expect(inputs.get_by_role("row").filter(has=named)).to_contain_text(verdict)
+    # and as the gateway itself has it
+    dealer.page.unroute_all()
+    dealer.page.reload()
+    models.read_proof(dealer.page)
+    # and given nobody, then it is neither there nor asked for
+    reader = visit()
+    asked: list[str] = []
+    reader.page.on("request", lambda request: asked.append(request.url))
+    reader.page.goto(f"{reader.address}/models/1")
+    expect(reader.page.get_by_role("region", name="What it has learnt")).to_be_visible()
+    expect(reader.page.get_by_role("region", name="How it proves itself")).to_have_count(0)
+    assert [url for url in asked if url.endswith("/live")] == []
+    assert dealer.complaints == reader.complaints == []

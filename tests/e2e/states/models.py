@@ -21,6 +21,34 @@ PROMOTIONS = {
     ],
     "next": None,
 }  # fmt: skip
+LIVE = "/api/v1/models/1/live"
+PROVED: dict[str, Any] = {
+    "version": "1", "market_as_of": "2026-05-31", "market_age_days": 24,
+    "sales": {
+        "sales": 234, "at_our_word": 12, "median_error": 0.0712, "mean_error": 0.0934, "bias": -0.0121,
+        "inside_percent": 91.45, "card_error_percent": 8.12,
+    },
+    "inputs": [
+        {"feature": "age_years", "cars": 1_912, "psi": 0.031, "against": "the card's distribution", "reason": None},
+        {"feature": "mileage_km", "cars": 1_912, "psi": None, "against": None,
+         "reason": "the version's card does not say how its listings lie"},
+        {"feature": "power_hp", "cars": 150, "psi": None, "against": "the card's distribution",
+         "reason": "fewer than 200 cars in 7 days"},
+        {"feature": "fuel", "cars": 1_912, "psi": 0.142, "against": "the card's listings by variant", "reason": None},
+        {"feature": "make", "cars": 1_912, "psi": 0.418, "against": "the card's listings by variant", "reason": None},
+    ],
+    "inputs_days": 7,
+}  # fmt: skip
+NOT_PROVED: dict[str, Any] = {
+    **PROVED,
+    "sales": {
+        "sales": 0, "at_our_word": 1, "median_error": None, "mean_error": None, "bias": None, "inside_percent": None,
+        "card_error_percent": 8.12,
+    },
+    "inputs": [
+        {**each, "cars": 0, "psi": None, "reason": "fewer than 200 cars in 7 days"} for each in PROVED["inputs"]
+    ],
+}  # fmt: skip
 NONE: dict[str, Any] = {"promotions": [], "next": None}
 
 
@@ -79,6 +107,26 @@ def read_other_card(page: Page) -> None:
     expect(page.get_by_text("This version does not price now. Makes and models")).to_be_visible()
 
 
+def proved(page: Page) -> None:
+    answer(page, LIVE, PROVED)
+
+
+def not_proved(page: Page) -> None:
+    answer(page, LIVE, NOT_PROVED)
+
+
+def not_told(page: Page) -> None:
+    refuse(page, LIVE, 503, "The database is unavailable")
+
+
+def read_proof(page: Page) -> None:
+    page.get_by_role("region", name="How it proves itself").get_by_role("heading", name="By sales").wait_for()
+
+
+def read_trouble(page: Page) -> None:
+    expect(page.get_by_role("region", name="How it proves itself").get_by_role("alert")).to_be_visible()
+
+
 def two_versions(page: Page) -> None:
     """The second is the first with other figures, on other data."""
 
@@ -131,6 +179,10 @@ STATES = [
     State("model", "plain", "/models/1", reach=read_card),
     State("model", "not-served", "/models/1", before=another_serves, reach=read_other_card),
     State("model", "german", "/models/1"),
+    State("model", "proved", "/models/1", "dealer", read_proof, proved),
+    State("model", "proved-german", "/models/1", "admin", before=proved),
+    State("model", "not-proved", "/models/1", "admin", read_proof, not_proved),
+    State("model", "not-told", "/models/1", "admin", read_trouble, not_told, complaints=("503",)),
     State("model", "missing", "/models/none", complaints=("404",)),
     State("promotions", "list", "/promotions", before=lambda page: answer(page, "/api/v1/promotions", PROMOTIONS)),
     State("promotions", "empty", "/promotions", before=lambda page: answer(page, "/api/v1/promotions", NONE)),

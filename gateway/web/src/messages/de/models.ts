@@ -61,6 +61,44 @@ export const models: typeof english = {
     folds: 'Jeder Teil für sich',
     fold: 'Teil',
   },
+  live: {
+    title: 'Wie sie sich bewährt',
+    lead: 'Wofür ihre Autos wirklich verkauft wurden, und ob nach solchen gefragt wird, aus denen sie gelernt hat. Händler und Administratoren sehen das.',
+    salesTitle: 'An Verkäufen',
+    salesLead: (count: number, shown: string) =>
+      count === 1
+        ? 'An einem Auto, das diese Version bewertet hatte und das seitdem verkauft wurde, gegenüber ihrem Preis auf dem Stand der Verkäufe.'
+        : `An den letzten ${shown} Autos, die diese Version bewertet hatte und die seitdem verkauft wurden, gegenüber ihren Preisen auf dem Stand der Verkäufe.`,
+    fewSales: 'So wenige Verkäufe sagen noch wenig.',
+    noSales: 'Noch ist kein Auto verkauft, das diese Version bewertet hat. Sobald es welche sind, steht hier, wie weit deren Preise von ihren eigenen lagen.',
+    onlyOwnWord: 'Noch wurde kein Auto zu einem eigenen Preis verkauft, der sich vergleichen ließe.',
+    error: 'Mittlerer Fehler (Median)',
+    errorText: (card: string) => `ihre Karte sagt ${card}`,
+    mean: 'Durchschnittlicher Fehler',
+    bias: 'Schieflage',
+    biasText: { more: 'Autos wurden teurer verkauft', less: 'Autos wurden billiger verkauft', none: 'weder teurer noch billiger' },
+    inside: 'Verkäufe in der Spanne',
+    insideText: (share: string) => `${share} sind versprochen`,
+    sales: 'Gezählte Verkäufe',
+    ownWord: (count: number, shown: string) =>
+      count === 1
+        ? 'Ein weiteres Auto stand zu unserem Preis da und wurde dazu verkauft. Es wiederholt nur unseren Preis und ist in keiner dieser Zahlen.'
+        : `${shown} weitere Autos standen zu unserem Preis da und wurden dazu verkauft. Sie wiederholen nur unseren Preis und sind in keiner dieser Zahlen.`,
+    inputsTitle: 'Wonach sie gefragt wird',
+    inputsLead: (days: string) =>
+      `Die in den letzten ${days} Tagen bewerteten Autos, gegenüber den Inseraten, aus denen sie gelernt hat. Der Stabilitätsindex (PSI) ist 0, wo beide gleich liegen: Unter 0,1 ist eine Angabe stabil, bis 0,25 hat sie sich verschoben, darüber sind es andere Autos.`,
+    noInputs: (days: string) => `Diese Version hat in den letzten ${days} Tagen kein Auto bewertet.`,
+    input: 'Angabe',
+    cars: 'Autos',
+    index: 'Index',
+    verdict: 'Urteil',
+    features: { age_years: 'Alter', mileage_km: 'Kilometerstand', power_hp: 'Leistung', fuel: 'Kraftstoff', make: 'Marke' },
+    verdicts: { stable: 'Stabil', shifted: 'Verschoben', other: 'Andere Autos' },
+    tooFew: 'Noch zu wenige Autos',
+    notInCard: 'Die Karte sagt nicht, wie ihre Inserate liegen',
+    marketTitle: 'Alter des Marktes',
+    market: 'Marktstand',
+  },
   segments: {
     title: 'Fehler und Spanne nach Marktteilen',
     lead: 'Punkte sind gemessen, Balken zeigen, wo die Zahl mit 95 % Sicherheit liegt. Kurze Balken sind sicher, lange kommen von wenigen Autos.',

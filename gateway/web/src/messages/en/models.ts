@@ -61,6 +61,44 @@ export const models = {
     folds: 'Each part by itself',
     fold: 'Part',
   },
+  live: {
+    title: 'How it proves itself',
+    lead: 'What its cars were really sold for, and whether it is asked about cars such as it learnt from. Dealers and admins see this.',
+    salesTitle: 'By sales',
+    salesLead: (count: number, shown: string) =>
+      count === 1
+        ? 'Of one car that this version had valued and that was sold since, against its price at the level of sales.'
+        : `Of the last ${shown} cars that this version had valued and that were sold since, against its prices at the level of sales.`,
+    fewSales: 'So few sales say little yet.',
+    noSales: 'No car that this version valued has been sold yet. Once some are, this says how far their prices were from its own.',
+    onlyOwnWord: 'No car yet was sold at a price of its own, which could be compared.',
+    error: 'Median error',
+    errorText: (card: string) => `its card says ${card}`,
+    mean: 'Mean error',
+    bias: 'Bias',
+    biasText: { more: 'cars were sold for more', less: 'cars were sold for less', none: 'neither more nor less' },
+    inside: 'Sales inside the range',
+    insideText: (share: string) => `${share} are promised`,
+    sales: 'Sales counted',
+    ownWord: (count: number, shown: string) =>
+      count === 1
+        ? 'One more car stood at our price and was sold at it. It only repeats our price, and is in none of these figures.'
+        : `${shown} more cars stood at our price and were sold at it. They only repeat our price, and are in none of these figures.`,
+    inputsTitle: 'What it is asked about',
+    inputsLead: (days: string) =>
+      `The cars valued in the last ${days} days, against the listings that it learnt from. The stability index (PSI) is 0 where both are alike: below 0.1 an input is stable, up to 0.25 it has shifted, above that these are other cars.`,
+    noInputs: (days: string) => `This version has valued no car in the last ${days} days.`,
+    input: 'Input',
+    cars: 'Cars',
+    index: 'Index',
+    verdict: 'Verdict',
+    features: { age_years: 'Age', mileage_km: 'Mileage', power_hp: 'Power', fuel: 'Fuel', make: 'Make' } as Record<string, string>,
+    verdicts: { stable: 'Stable', shifted: 'Shifted', other: 'Other cars' },
+    tooFew: 'Too few cars yet',
+    notInCard: 'The card does not say how its listings lie',
+    marketTitle: 'Age of the market',
+    market: 'Market as of',
+  },
   segments: {
     title: 'Error and range by part of the market',
     lead: 'Dots are measured, bars are where the figure lies with 95% confidence. Short bars are sure, long ones come from few cars.',
