@@ -4,7 +4,7 @@ import { areFew, biasOf, lackOf, verdictOf } from './live'
 
 describe('verdictOf', () => {
   it('says how far the cars that are asked about lie from those learnt from', () => {
-    expect([0, 0.099, 0.1, 0.25, 0.251, 3].map(verdictOf)).toEqual(['stable', 'stable', 'shifted', 'shifted', 'other', 'other'])
+    expect([0, 0.099, 0.1, 0.2, 0.201, 3].map(verdictOf)).toEqual(['stable', 'stable', 'shifted', 'shifted', 'other', 'other'])
   })
 
   it('says nothing without an index', () => {

@@ -4,9 +4,9 @@ export type LiveInput = LiveVersion['inputs'][number]
 
 /** Of fewer sales the figures are more of chance than of the version. */
 const FEW_SALES = 30
-/** As the stability index is commonly read; from SHIFTED on these are other cars. */
+/** From SHIFTED on these are other cars, and the alarm InputsDrifted rings. */
 const STABLE = 0.1
-const SHIFTED = 0.25
+const SHIFTED = 0.2
 
 export const areFew = ({ sales }: Pick<LiveVersion['sales'], 'sales'>): boolean => sales < FEW_SALES
 

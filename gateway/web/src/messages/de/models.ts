@@ -86,7 +86,7 @@ export const models: typeof english = {
         : `${shown} weitere Autos standen zu unserem Preis da und wurden dazu verkauft. Sie wiederholen nur unseren Preis und sind in keiner dieser Zahlen.`,
     inputsTitle: 'Wonach sie gefragt wird',
     inputsLead: (days: string) =>
-      `Die in den letzten ${days} Tagen bewerteten Autos, gegenüber den Inseraten, aus denen sie gelernt hat. Der Stabilitätsindex (PSI) ist 0, wo beide gleich liegen: Unter 0,1 ist eine Angabe stabil, bis 0,25 hat sie sich verschoben, darüber sind es andere Autos.`,
+      `Die in den letzten ${days} Tagen bewerteten Autos, gegenüber den Inseraten, aus denen sie gelernt hat. Der Stabilitätsindex (PSI) ist 0, wo beide gleich liegen: Unter 0,1 ist eine Angabe stabil, bis 0,2 hat sie sich verschoben, darüber sind es andere Autos.`,
     noInputs: (days: string) => `Diese Version hat in den letzten ${days} Tagen kein Auto bewertet.`,
     input: 'Angabe',
     cars: 'Autos',

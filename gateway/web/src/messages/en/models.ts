@@ -86,7 +86,7 @@ export const models = {
         : `${shown} more cars stood at our price and were sold at it. They only repeat our price, and are in none of these figures.`,
     inputsTitle: 'What it is asked about',
     inputsLead: (days: string) =>
-      `The cars valued in the last ${days} days, against the listings that it learnt from. The stability index (PSI) is 0 where both are alike: below 0.1 an input is stable, up to 0.25 it has shifted, above that these are other cars.`,
+      `The cars valued in the last ${days} days, against the listings that it learnt from. The stability index (PSI) is 0 where both are alike: below 0.1 an input is stable, up to 0.2 it has shifted, above that these are other cars.`,
     noInputs: (days: string) => `This version has valued no car in the last ${days} days.`,
     input: 'Input',
     cars: 'Cars',
