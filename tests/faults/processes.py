@@ -76,6 +76,11 @@ class ServedGateway:
     def comes_to_price(self, within_s: float = 10.0) -> bool:
         return self.comes_to_answer("POST", VALUATIONS, self.body, within_s=within_s)
 
+    def priced(self) -> int:
+        """How many valuations it says to have answered with a price, since it was first started."""
+        lines = [json.loads(line) for line in self._log.read_text().splitlines() if '"event":"request"' in line]
+        return sum(line["route"] == VALUATIONS and line["status"] == 200 for line in lines)
+
     def terminate(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
@@ -94,8 +99,10 @@ class ServedGateway:
 class Callers:
     """So many callers who ask for one price after the other, on kept connections, of gateways that are in turn.
 
-    As any proxy does it: where nobody listens, or a kept connection ends before a byte of the answer, the next gateway
-    is asked. `answers` are the statuses; "cut" is an answer that broke off, "none" a request that nobody would answer.
+    As any proxy does it: where nobody listens, or a connection ends before a byte of the answer, the next gateway is
+    asked. (A listening socket that is closed takes those with it who were connected and never accepted; whether a price
+    was lost is told by ServedGateway.priced().) `answers` are the statuses; "cut" is an answer that broke off, "none" a
+    request that nobody would answer.
     """
 
     def __init__(self, count: int, gateways: Sequence[ServedGateway]) -> None:
@@ -146,19 +153,15 @@ class Callers:
 
 
 def _ask_once(connections: dict[int, http.client.HTTPConnection], gateway: ServedGateway) -> int | str | None:
-    """Status, or "cut"; None where the request reached nobody."""
+    """Status, or "cut"; None where nobody answered a byte."""
     port = gateway.port
     connection = connections.setdefault(port, http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_WITHIN_S))
-    kept = connection.sock is not None
     try:
         connection.request("POST", VALUATIONS, gateway.body, JSON)
         response = connection.getresponse()
-    except ConnectionRefusedError:
-        connection.close()
-        return None
     except (OSError, http.client.HTTPException):
         connection.close()
-        return None if kept else "cut"
+        return None
     try:
         response.read()
         return response.status

@@ -20,8 +20,9 @@ def test_sigterm_under_load_loses_no_request(serve: Serve) -> None:
             # when it is told to end
             gateway.terminate()
             assert gateway.wait() == 0
-        # then no answer but prices was given, and none was cut off
+        # then no answer but prices was given, none was cut off, and none was made that nobody got
         assert set(callers.answers) <= {200, "none"}, callers.answers
+        assert gateway.priced() == callers.answers[200]
 
 
 @pytest.mark.timeout(900)
@@ -40,8 +41,9 @@ def test_a_rolling_restart_loses_no_request(serve: Serve) -> None:
                 assert callers.come_to(ANSWERS)
                 gateway.start()
                 assert callers.come_to(ANSWERS)
-    # then every request had its price
+    # then every request had its price, and every price its asker
     assert set(callers.answers) == {200}, callers.answers
+    assert first.priced() + second.priced() == callers.answers[200]
 
 
 def test_a_gateway_that_is_killed_costs_what_it_was_at_work_on_and_no_more(serve: Serve) -> None:
