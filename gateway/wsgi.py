@@ -11,14 +11,16 @@ from gateway.serving import start_beside
 from gateway.telemetry import configure_logging
 
 
-# glibc's mallopt(3). What is larger is mapped on its own and given back when it is freed.
-M_MMAP_THRESHOLD = -3
+# glibc's mallopt(3). What is larger is mapped on its own and given back when it is freed; all else lies in heaps, of
+# which each thread has its own unless told otherwise, with its own gaps.
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 LARGE_BYTES = 1024 * 1024
+HEAPS = 2  # Python's threads take turns, and so rarely wait for one
 
 
 def serving_app() -> Flask:
     configure_logging()
-    _give_back_what_is_large()
+    _keep_memory_together()
     config = read_config()
     app = create_app(config)
     start_beside(app, config)
@@ -26,11 +28,12 @@ def serving_app() -> Flask:
     return app
 
 
-def _give_back_what_is_large() -> None:
-    """Keep glibc from raising that size by itself to that of the largest block that was ever freed: the 19 MiB of a
-    password's hash would stay, in each thread's part of the heap, with what has come to lie between them.
+def _keep_memory_together() -> None:
+    """Let glibc have few heaps, and keep it from raising that size by itself to that of the largest block that was ever
+    freed: the 19 MiB of a password's hash would stay, in each thread's heap, with what has come to lie between them.
     """
     if hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        libc.mallopt(M_ARENA_MAX, HEAPS)
         libc.mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
