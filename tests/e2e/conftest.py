@@ -46,6 +46,7 @@ class Visit:
 
     def screenshot(self, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.bring_to_front()  # what is hidden may be drawn late, or never
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
     def unexpected(self, expected: tuple[str, ...]) -> list[str]:
