@@ -56,7 +56,7 @@ def _soak(minutes: float, settings: Settings, console: Console, stop: StopReques
             step.outcome = f"trained on {version.said}"
         with console.step("People"):
             prepare_database(runner)
-            people = add_people(runner, token(runner, "valuations", "listings"))
+            people = add_people(runner, token(runner, "valuations", "listings", "infer"))
         services = servers.champion_and_gateway(settings)
         with running(services, console, stop):
             with console.step("Everything at once") as step:
@@ -76,8 +76,8 @@ def _work(minutes: float, services: tuple[Service, ...], people: People, version
     settings = runner.settings
     cars = make_vehicles(version.card, CARS)
     traffic = Traffic(settings.ports.gateway, PER_SECOND, people, cars, version.card)
-    runner.console.detail("filling caches")
-    traffic.fill_caches(KEPT_PRICES)
+    runner.console.detail("warming up")
+    traffic.warm_up(KEPT_PRICES)
     watch = Watch(services, settings.var / "gateway.db-wal")
     ends_s = time.monotonic() + minutes * 60
     traffic.start()

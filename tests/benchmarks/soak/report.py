@@ -52,8 +52,9 @@ def markdown(soak: Soak) -> str:
         f"Made by `make soak`. {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} x {processor()}; Linux"
         f" {platform.release()}.\n",
         f"{minutes:.0f} minutes of everything the product does, {soak.per_second:g} deeds a second, on {soak.market}:",
-        "gateway, MLServer and SQLite as `make run` starts them. Figures are medians over a minute; growth is from",
-        f"minute {settled:.1f}, by when caches are full, to the end; the slope is of a line through the samples.\n",
+        "gateway, MLServer and SQLite as `make run` starts them, warmed up by all workers at once, as fast as they",
+        f"were answered. Figures are medians over a minute; growth is from minute {settled:.1f} to the end; the slope",
+        "is of a line through the samples.\n",
         *_processes(soak),
         f"\nSQLite's write-ahead log: at most {max(sample.wal_mib for sample in soak.watch.samples):.1f} MiB,"
         f" {soak.watch.samples[-1].wal_mib:.1f} at the end.\n",

@@ -7,20 +7,24 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import count
+from itertools import count, repeat
 from urllib.parse import quote
 
 from local.settings import LOOPBACK
 from model.schema.life import write_life
-from tests.benchmarks.serving.wires import CSV, JSON, OURS, Car
+from tests.benchmarks.serving.contenders import INFER
+from tests.benchmarks.serving.wires import CSV, JSON, OURS, V2, Car
 from tests.gateway.lives import SOURCE, invented
 
 WORKERS = 6
 REPLY_WITHIN_S = 30.0
 ROWS_OF_A_BATCH = 1_000
+MOST_ROWS_OVER_V2 = 500
 LISTINGS = 500
+ROUNDS_TO_WARM_UP = 20
 EXAMPLES = 5
 CONTACT = {"name": "Somebody", "phone": "+49 30 1234567"}
 BAD_BODIES = (b"", b"{", b"null", b"[1, 2", b'{"make": 7}', b'{"make": "VW", "make": "VW"}', b"\xff\xfe", b"x" * 70_000,
@@ -63,12 +67,14 @@ class Traffic:
         self._due_s = time.monotonic()
         self._threads = [threading.Thread(target=self._work, args=(number,)) for number in range(WORKERS)]
 
-    def fill_caches(self, cars: int) -> None:
-        """Ask for so many distinct cars as fast as they are answered, so that what grows later is no cache."""
-        worker = _Worker(self, 0)
-        for car in self._cars[:cars]:
-            worker.value(car)
-        worker.close()
+    def warm_up(self, cars: int) -> None:
+        """Do everything as fast as it is answered, by all workers at once, and ask for so many distinct cars.
+
+        Caches, threads and heaps are then as large as this traffic makes them, and what grows later is a leak.
+        """
+        with ThreadPoolExecutor(WORKERS) as workers:
+            list(workers.map(self._warm_up, range(WORKERS), repeat(cars)))
+        self.seen = Seen()
 
     def start(self) -> None:
         self._due_s = time.monotonic()
@@ -79,6 +85,16 @@ class Traffic:
         self._ended.set()
         for thread in self._threads:
             thread.join()
+
+    def _warm_up(self, number: int, cars: int) -> None:
+        worker = _Worker(self, number)
+        for car in self._cars[number:cars:WORKERS]:
+            worker.value(car)
+        for known in self._card["vocabulary"]:
+            worker.look_at_a_model(known)
+        for _ in range(ROUNDS_TO_WARM_UP):
+            worker.do_everything()
+        worker.close()
 
     def _work(self, number: int) -> None:
         worker = _Worker(self, number)
@@ -122,6 +138,7 @@ class _Worker:
         self._deeds: dict[Callable[[], None], float] = {
             self._value: 60, self._look_at_pages: 15, self._send_nonsense: 8, self._look_at_the_market: 5,
             self._keep_and_report: 4, self._log_in_and_out: 1.5, self._offer_and_edit: 0.75, self._price_a_file: 1,
+            self._ask_over_v2: 2,
             self._bring_listings: 0.5,
         }  # fmt: skip
 
@@ -131,6 +148,16 @@ class _Worker:
     def do_something(self) -> None:
         self._random.choices(list(self._deeds), list(self._deeds.values()))[0]()
 
+    def do_everything(self) -> None:
+        """Each deed once, in an order of this worker's own."""
+        for deed in self._random.sample(list(self._deeds), len(self._deeds)):
+            deed()
+
+    def look_at_a_model(self, known: Mapping) -> None:
+        car = _query(known)
+        for page in ("filters", "coefficients", "market"):
+            self._ask("look at a model", "GET", f"/api/v1/{page}?{car}")
+
     def value(self, car: Car) -> None:
         self._ask("value", "POST", "/api/v1/valuations", car)
 
@@ -138,15 +165,13 @@ class _Worker:
         self.value(self._random.choice(self._cars))
 
     def _look_at_pages(self) -> None:
-        known = self._random.choice(self._card["vocabulary"])
-        car = f"make={quote(known['make'])}&model={quote(known['model'])}"
+        car = _query(self._random.choice(self._card["vocabulary"]))
         path = self._random.choice(("/", "/api/v1/site", "/api/v1/models", f"/api/v1/filters?{car}",
                                     f"/api/v1/coefficients?{car}", "/readyz", "/livez", "/api/v1/openapi.json"))
         self._ask("look at a page", "GET", path)
 
     def _look_at_the_market(self) -> None:
-        known = self._random.choice(self._card["vocabulary"])
-        self._ask("market", "GET", f"/api/v1/market?make={quote(known['make'])}&model={quote(known['model'])}")
+        self._ask("market", "GET", f"/api/v1/market?{_query(self._random.choice(self._card['vocabulary']))}")
         self._ask("comparables", "POST", "/api/v1/valuations/comparables", self._random.choice(self._cars))
 
     def _send_nonsense(self) -> None:
@@ -188,6 +213,11 @@ class _Worker:
         # Two files are priced at once; a third is told to wait.
         self._ask("file of cars", "POST", "/api/v1/valuations/batch", text, (200, 503), kind=CSV, token=True)
 
+    def _ask_over_v2(self) -> None:
+        start = self._random.randrange(len(self._cars) - MOST_ROWS_OVER_V2)
+        cars = self._cars[start: start + self._random.randint(1, MOST_ROWS_OVER_V2)]
+        self._ask("ask over V2", "POST", INFER, V2.many(cars).encode(), token=True)
+
     def _bring_listings(self) -> None:
         """The same listings, seen again by another run."""
         variants = [((known["make"], known["model"], *words), listings)
@@ -224,6 +254,11 @@ class _Worker:
     def _address(self) -> str:
         """As a proxy names it: of somebody else each time, so that nobody meets a limit on attempts."""
         return f"10.{self._random.randrange(256)}.{self._random.randrange(256)}.{self._random.randrange(256)}"
+
+
+def _query(known: Mapping) -> str:
+    """One model of the card's vocabulary, as routes ask for it."""
+    return f"make={quote(known['make'])}&model={quote(known['model'])}"
 
 
 class _Session:
