@@ -8,7 +8,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from gateway.api.access import allow
-from gateway.api.body import read_json
+from gateway.api.body import parse_columns, read_json
 from gateway.api.inputs import takes
 from gateway.api.replies import component, reply
 from gateway.api.schemas.v2 import V2Error, V2Metadata, V2Request, V2Response
@@ -16,7 +16,7 @@ from gateway.errors import Problem
 from gateway.inference.codec import Column
 from gateway.services.container import services
 from gateway.services.identity import ADMIN, DEALER
-from gateway.services.v2 import price, read_id, read_outputs, read_vehicles
+from gateway.services.v2 import price, read_cars, read_id, read_outputs
 from model.schema.features import FEATURES, MODEL_NAME, OUTPUT_NAMES
 
 blueprint = APIBlueprint("v2", __name__, tag="V2")
@@ -71,9 +71,9 @@ def metadata() -> Response:
 @blueprint.doc(summary="Price many cars by the V2 protocol; null where a car is not known", responses=V2_ERRORS)
 @allow(DEALER, ADMIN, scopes=("infer",))
 def infer() -> Response:
-    body = read_json(LARGEST_BODY_BYTES)
+    body = read_json(LARGEST_BODY_BYTES, parse_columns)
     request_id, outputs = read_id(body), read_outputs(body)
-    priced = price(services().prices, services().cards, read_vehicles(body))
+    priced = price(services().prices, services().cards, read_cars(body))
     return reply(
         {
             "model_name": MODEL_NAME,

@@ -7,11 +7,10 @@ one of those who wait sends the call for all of its batch, and hands each his pa
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from gateway.errors import ModelUnavailable, Overloaded
-from gateway.inference.codec import Priced
-from model.schema.vehicle import Vehicle
+from gateway.inference.codec import Cars, Priced
 
 MOST_VEHICLES = 64  # in one call, unless one request has more; larger batches gain little per car
 # While one call is priced the next is written and the last one read. The server prices one at a time.
@@ -20,7 +19,7 @@ MOST_CALLS = 2
 LEAST_TO_LEAD_S = 0.02
 MOST_FAILED = 2  # at the start of a batch that is asked one by one
 
-Call = Callable[[Sequence[Vehicle], float], Priced]
+Call = Callable[[Cars, float], Priced]
 
 
 class Coalescer:
@@ -34,7 +33,7 @@ class Coalescer:
         self._waiting: deque[_Request] = deque()
         self._calls = 0
 
-    def price(self, vehicles: Sequence[Vehicle], deadline: float) -> Priced:
+    def price(self, vehicles: Cars, deadline: float) -> Priced:
         """The prices of these vehicles. Raises Overloaded, or ModelUnavailable, also where others' call failed."""
         request = _Request(vehicles, deadline)
         with self._lock:
@@ -82,7 +81,8 @@ class Coalescer:
                 following.woken.release()
 
     def _ask(self, batch: list["_Request"], deadline: float) -> list[Priced | Exception]:
-        vehicles = [vehicle for request in batch for vehicle in request.vehicles]
+        alone = len(batch) == 1
+        vehicles = batch[0].vehicles if alone else [vehicle for request in batch for vehicle in request.vehicles]
         try:
             priced = self._call(vehicles, deadline)
         except ModelUnavailable as error:
@@ -140,7 +140,7 @@ class Coalescer:
 class _Request:
     """One who waits. Its state changes under the coalescer's lock; `woken` is released when it has."""
 
-    def __init__(self, vehicles: Sequence[Vehicle], deadline: float) -> None:
+    def __init__(self, vehicles: Cars, deadline: float) -> None:
         self.vehicles = vehicles
         self.deadline = deadline
         self.batch: list[_Request] = []  # not empty: this one sends these

@@ -1,10 +1,9 @@
 """Vehicles to V2 tensors and V2 tensors to prices, with every check that a reply must pass to be believed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
 from math import isfinite, isnan, nan
-from operator import attrgetter, ge, gt, le
+from operator import add, attrgetter, ge, le, sub, truediv
 
 import orjson
 
@@ -24,12 +23,19 @@ Column = Sequence[float]
 
 @dataclass(frozen=True)
 class Columns:
-    """Vehicles as a column of each of FEATURES, in their order: a batch goes without an object a car."""
+    """Vehicles as a column of each of FEATURES, in their order: many go without an object a car.
+
+    They are asked about in a call of their own, past whoever waits, unless they wait their turn as single cars do.
+    """
 
     values: Sequence[Sequence]
+    wait: bool = False
 
     def __len__(self) -> int:
         return len(self.values[0])
+
+    def __iter__(self) -> Iterator[Vehicle]:
+        return (Vehicle(*car) for car in zip(*self.values, strict=True))
 
 
 Cars = Sequence[Vehicle] | Columns
@@ -129,14 +135,16 @@ def _looks_sound(columns: Mapping[str, list[float]]) -> Iterator[bool]:
     """What _fault asks of one row, asked of whole columns: none passes that it would not let pass."""
     price, low, high = columns["price_eur"], columns["low_eur"], columns["high_eur"]
     for name in OUTPUT_NAMES:
-        yield all(map(isfinite, columns[name]))
-    yield all(map(gt, columns["support"], repeat(0.0)))
-    yield all(map(gt, columns["base_eur"], repeat(0.0)))
-    yield all(map(gt, low, repeat(0.0)))
+        yield isfinite(sum(columns[name]))  # no sum with NaN or infinity in it is finite
+    for name in ("support", "base_eur", "low_eur"):
+        yield min(columns[name]) > 0
     yield all(map(le, low, price))
     yield all(map(ge, high, price))
-    totals = map(sum, zip(*(columns[name] for name in SUMMANDS), strict=True))
-    yield all(abs(total - euros) <= SUM_TOLERANCE * euros for total, euros in zip(totals, price, strict=True))
+    base, *effects = (columns[name] for name in SUMMANDS)
+    totals: Iterable[float] = base
+    for effect in effects:
+        totals = map(add, totals, effect)
+    yield max(map(truediv, map(abs, map(sub, totals, price)), price)) <= SUM_TOLERANCE / 2  # and not by rounding
 
 
 def _fault(row: Mapping[str, float]) -> str | None:

@@ -28,16 +28,18 @@ class Lane:
     def price(self, vehicles: Cars, deadline: float) -> Priced:
         """The prices of these vehicles. Raises ModelUnavailable, Overloaded.
 
-        Columns are a batch's: they go in a call of their own, so that single cars never wait in a queue behind them.
-        It has no longer than any call, however late the batch's own deadline is.
+        Columns are mostly a batch's: single cars must not wait in a queue behind them. A call has no longer than any
+        other, however late the batch's own deadline is.
         """
-        if isinstance(vehicles, Columns):
-            return self.monitor.infer(vehicles, min(deadline, self.deadline()))
+        deadline = min(deadline, self.deadline())
+        if isinstance(vehicles, Columns) and not vehicles.wait:
+            return self.monitor.infer(vehicles, deadline)
         if len(vehicles) > 1:
             return self._coalescer.price(vehicles, deadline)
         state = self.monitor.state
-        if state.available and (kept := self._kept.find(state.version, vehicles[0])) is not None:
+        (vehicle,) = vehicles
+        if state.available and (kept := self._kept.find(state.version, vehicle)) is not None:
             return kept
-        priced = self._coalescer.price(vehicles, deadline)
-        self._kept.keep(priced, vehicles[0])
+        priced = self._coalescer.price([vehicle], deadline)
+        self._kept.keep(priced, vehicle)
         return priced

@@ -7,7 +7,8 @@ from gateway.inference.codec import Priced
 from gateway.services.batch_cars import BatchCars
 from gateway.services.cards import Card
 from gateway.services.deals import deal_label
-from gateway.services.valuations import buying_price_eur, not_priced
+from gateway.services.pricing import not_priced
+from gateway.services.valuations import buying_price_eur
 from model.schema.euros import round_column_to_cents, round_columns_to_cents
 from model.schema.features import EFFECTS
 

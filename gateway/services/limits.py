@@ -47,11 +47,17 @@ class Limit:
     figures: Mapping[str, float | str] = field(default_factory=dict)
 
 
+def priced_up_to_years(card: Card) -> float:
+    """The age beyond which a version prices no car."""
+    oldest: float = card.bounds["age_years"][1]
+    return oldest + REFUSED_BEYOND_YEARS
+
+
 def refusals(vehicle: Vehicle, card: Card) -> list[Violation]:
     """Why this version gives the vehicle no price; empty where it gives one. The vehicle's make and model are known."""
     found = []
-    oldest = card.bounds["age_years"][1]
-    if vehicle.age_years > oldest + REFUSED_BEYOND_YEARS:
+    if vehicle.age_years > priced_up_to_years(card):
+        oldest = card.bounds["age_years"][1]
         message = (
             f"no market data for a car of {vehicle.age_years:.0f} years: the oldest listing of the market of "
             f"{card.market_as_of.isoformat()} was {oldest:.0f} years old"

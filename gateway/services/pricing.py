@@ -33,3 +33,8 @@ def price_by_card(
             return what, priced, card
         card = cards.of_answer(priced.version)
     raise ModelUnavailable("version", "the served version is changing")
+
+
+def not_priced(card: Card) -> ModelUnavailable:
+    """The card said that its version knows a car; the version's table says that it does not."""
+    return ModelUnavailable("card", f"version {card.version} and its card disagree on what can be priced")

@@ -1,15 +1,18 @@
 """V2 inference requests: what MLServer would answer with 500 or with nonsense is refused or answered here."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from math import isfinite
+from typing import Any, TypeGuard
 
 from gateway.errors import BadRequest
-from gateway.inference.codec import Column, Priced
+from gateway.inference.coalescer import MOST_VEHICLES
+from gateway.inference.codec import Cars, Column, Columns, Priced
 from gateway.inference.prices import Prices
 from gateway.services.cards import Card, Cards
-from gateway.services.limits import refusals
-from gateway.services.pricing import price_by_card
+from gateway.services.limits import priced_up_to_years, refusals
+from gateway.services.pricing import not_priced, price_by_card
 from model.schema.features import FEATURES, OUTPUT_NAMES, UNPRICED, Feature
 from model.schema.fields import LONGEST_WORD
 from model.schema.vehicle import Vehicle
@@ -17,30 +20,71 @@ from model.schema.vocabulary import CLOSED_SETS
 
 MOST_ROWS = 20_000
 LONGEST_ID = 200
+NAMES = tuple(feature.name for feature in FEATURES)
+MAKE, MODEL, AGE = (NAMES.index(name) for name in ("make", "model", "age_years"))  # places among the columns
+CLOSED = tuple((NAMES.index(name), name) for name in CLOSED_SETS)
 
 
-def price(prices: Prices, cards: Cards, vehicles: Sequence[Vehicle]) -> Priced:
-    """Price vehicles of which the served version may not price some: those get support 0 and NaN for the rest.
+def price(prices: Prices, cards: Cards, asked: Columns) -> Priced:
+    """Price cars of which the served version may not price some: those get support 0 and NaN for the rest.
 
     Those are cars that it has no market data for, as for a valuation. Makes and models are found by any spelling.
 
-    They are not sent on: what the card says of them is enough.
+    They are not sent on: what the card says of them is enough. Raises ModelUnavailable.
     """
 
-    def read(card: Card) -> tuple[list[Vehicle | None], list[Vehicle]]:
-        found = [find_priced(vehicle, card) for vehicle in vehicles]
-        return found, [vehicle for vehicle in found if vehicle is not None]
+    def read(card: Card) -> tuple[Sequence[int], Cars]:
+        rows, cars = _priced_rows(asked, card)
+        return rows, cars if len(cars) > MOST_VEHICLES else list(cars)  # few go together with others
 
-    found, priced, card = price_by_card(prices, cards, read, prices.deadline())
-    if len(priced) == len(found):
+    rows, priced, card = price_by_card(prices, cards, read, prices.deadline())
+    if not all(priced.columns["support"]):
+        raise not_priced(card)
+    if len(rows) == len(asked):
         return priced
-    columns = {name: _with_gaps(priced.columns[name], found, UNPRICED[name]) for name in OUTPUT_NAMES}
+    columns = {name: _with_gaps(priced.columns[name], rows, len(asked), UNPRICED[name]) for name in OUTPUT_NAMES}
     return Priced(card.version, columns)
 
 
-def _with_gaps(column: Column, found: Sequence[Vehicle | None], gap: float) -> Column:
-    values = iter(column)
-    return [gap if vehicle is None else next(values) for vehicle in found]
+def _with_gaps(column: Column, rows: Sequence[int], count: int, gap: float) -> Column:
+    values = [gap] * count
+    for row, value in zip(rows, column, strict=True):
+        values[row] = value
+    return values
+
+
+def _priced_rows(asked: Columns, card: Card) -> tuple[Sequence[int], Columns]:
+    """The rows that the version prices, and their cars in the card's spelling."""
+    rows, odd = range(len(asked)), _odd_rows(asked, card)
+    if not odd:
+        return rows, asked
+    columns = [list(column) for column in asked.values]
+    unpriced = set()
+    for row in odd:
+        vehicle = find_priced(Vehicle(*(column[row] for column in columns)), card)
+        if vehicle is None:
+            unpriced.add(row)
+        else:
+            columns[MAKE][row], columns[MODEL][row] = vehicle.make, vehicle.model
+    priced = [row for row in rows if row not in unpriced]
+    return priced, Columns([[column[row] for row in priced] for column in columns], wait=True)
+
+
+def _odd_rows(asked: Columns, card: Card) -> list[int]:
+    """The rows that are not priced as they stand. Whole columns are looked at first: mostly there is none."""
+    pairs = list(zip(asked.values[MAKE], asked.values[MODEL], strict=True))
+    words = [(asked.values[place], card.words[name]) for place, name in CLOSED]
+    ages, oldest = asked.values[AGE], priced_up_to_years(card)
+    if (
+        set(pairs) <= card.models.keys() and max(ages) <= oldest
+        and all(known.issuperset(column) for column, known in words)
+    ):  # fmt: skip
+        return []
+    return [
+        row for row, (pair, age, *own) in enumerate(zip(pairs, ages, *(column for column, _ in words), strict=True))
+        if pair not in card.models or age > oldest
+        or any(word not in known for word, (_, known) in zip(own, words, strict=True))
+    ]  # fmt: skip
 
 
 def find_priced(vehicle: Vehicle, card: Card) -> Vehicle | None:
@@ -77,8 +121,8 @@ def read_id(body: Mapping[str, Any]) -> str | None:
     return request_id
 
 
-def read_vehicles(body: Mapping[str, Any]) -> list[Vehicle]:
-    """The vehicles of a V2 request: one tensor a feature, all of one length, words of the vocabulary.
+def read_cars(body: Mapping[str, Any]) -> Columns:
+    """The cars of a V2 request: one tensor a feature, all of one length, words of the vocabulary.
 
     A make or model that no version knows passes: it is answered with support 0 and no price. Raises BadRequest.
     """
@@ -91,16 +135,15 @@ def read_vehicles(body: Mapping[str, Any]) -> list[Vehicle]:
         if not isinstance(name, str) or name in tensors:
             raise BadRequest("each tensor needs a name of its own")
         tensors[name] = tensor
-    names = [feature.name for feature in FEATURES]
-    if set(tensors) != set(names):
-        raise BadRequest(f"the tensors must be {', '.join(names)}, no more and no fewer")
-    columns = {feature.name: _column(feature, tensors[feature.name]) for feature in FEATURES}
-    if len({len(column) for column in columns.values()}) > 1:
+    if set(tensors) != set(NAMES):
+        raise BadRequest(f"the tensors must be {', '.join(NAMES)}, no more and no fewer")
+    columns = [_column(feature, tensors[feature.name]) for feature in FEATURES]
+    if len({len(column) for column in columns}) > 1:
         raise BadRequest("the tensors must be of one length")
-    return [Vehicle(*row) for row in zip(*(columns[name] for name in names), strict=True)]
+    return Columns(columns, wait=True)
 
 
-def _column(feature: Feature, tensor: Mapping[str, Any]) -> list:
+def _column(feature: Feature, tensor: Mapping[str, Any]) -> Sequence:
     name, data, shape = feature.name, tensor.get("data"), tensor.get("shape")
     if tensor.get("datatype") != feature.v2_datatype:
         raise BadRequest(f"{name}: the datatype must be {feature.v2_datatype}")
@@ -108,25 +151,39 @@ def _column(feature: Feature, tensor: Mapping[str, Any]) -> list:
         raise BadRequest(f"{name}: the data must be a flat list of 1 to {MOST_ROWS} values")
     if shape not in ([len(data)], [len(data), 1]):
         raise BadRequest(f"{name}: the shape must be [{len(data)}] or [{len(data)}, 1], as the data is")
-    read = _word if feature.kind == "category" else _number
-    return [read(feature, value, row) for row, value in enumerate(data)]
+    return _words(feature, data) if feature.kind == "category" else _numbers(feature, data)
 
 
-def _word(feature: Feature, value: object, row: int) -> str:
-    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= LONGEST_WORD:
-        raise BadRequest(f"{feature.name}, row {row}: must be a text of 1 to {LONGEST_WORD} letters")
-    if feature.name not in CLOSED_SETS:
-        return value
-    word = CLOSED_SETS[feature.name].find(value)
-    if word is None:
+def _words(feature: Feature, data: list) -> list[str]:
+    """Each word is looked at once, however many rows have it."""
+    with suppress(TypeError):  # a list or an object among them
+        ours = {word: _our_word(feature, word) for word in set(data)}
+        if None not in ours.values():
+            as_written = all(word == our for word, our in ours.items())
+            return data if as_written else [ours[word] for word in data]  # type: ignore[misc]
+    row, value = next((row, value) for row, value in enumerate(data) if _our_word(feature, value) is None)
+    if feature.name in CLOSED_SETS and _is_word(value):
         known = ", ".join(CLOSED_SETS[feature.name].words)
         raise BadRequest(f"{feature.name}, row {row}: {value!r} is not known; known: {known}")
-    return word
+    raise BadRequest(f"{feature.name}, row {row}: must be a text of 1 to {LONGEST_WORD} letters")
 
 
-def _number(feature: Feature, value: object, row: int) -> float:
+def _our_word(feature: Feature, value: object) -> str | None:
+    if not _is_word(value):
+        return None
+    return CLOSED_SETS[feature.name].find(value) if feature.name in CLOSED_SETS else value
+
+
+def _is_word(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value.isprintable() and 0 < len(value) <= LONGEST_WORD
+
+
+def _numbers(feature: Feature, data: list) -> list[float]:
     assert feature.bounds is not None, f"{feature.name} is a number and has bounds"
     low, high = feature.bounds
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise BadRequest(f"{feature.name}, row {row}: must be a number between {low:,.0f} and {high:,.0f}")
-    return float(value)
+    kinds = set(map(type, data))
+    # NaN may hide from min() and max(), and not from a sum.
+    if kinds <= {int, float} and low <= min(data) and max(data) <= high and isfinite(sum(data)):
+        return data if kinds == {float} else list(map(float, data))
+    row = next(row for row, value in enumerate(data) if type(value) not in (int, float) or not low <= value <= high)
+    raise BadRequest(f"{feature.name}, row {row}: must be a number between {low:,.0f} and {high:,.0f}")

@@ -8,7 +8,7 @@ from typing import Any
 
 
 from gateway.db.transactions import writing
-from gateway.errors import InvalidFields, ModelUnavailable
+from gateway.errors import InvalidFields
 from gateway.inference.prices import Prices
 from gateway.services.cards import Card, Cards
 from gateway.services.deals import deal_label
@@ -16,7 +16,7 @@ from gateway.services.kept_valuations import keep
 from gateway.services.limits import limits, refusals
 from gateway.services.log_effects import log_mean
 from gateway.services.monitoring.inputs import Inputs
-from gateway.services.pricing import price_by_card
+from gateway.services.pricing import not_priced, price_by_card
 from gateway.services.rollouts.traffic import Traffic
 from model.schema.euros import round_to_cents
 from model.schema.features import EFFECTS, FEATURE, HP_PER_KW
@@ -134,11 +134,6 @@ def read_asked(raw: Mapping[str, object], today: date, card: Card) -> Asked:
         raise InvalidFields(violations)
     assert as_of is not None
     return Asked(vehicle, str(raw["first_registration"]).strip(), as_of, asking, keep is True)
-
-
-def not_priced(card: Card) -> ModelUnavailable:
-    """The card said that its version knows a car; the version's table says that it does not."""
-    return ModelUnavailable("card", f"version {card.version} and its card disagree on what can be priced")
 
 
 def buying_price_eur(price_eur: float, margin_percent: float) -> float:

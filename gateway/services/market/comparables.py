@@ -21,8 +21,9 @@ from gateway.services.market.documents import listing_document, vehicle_document
 from gateway.services.market.figures import quantile
 from gateway.services.market.known import newest_day
 from gateway.services.market.names import keys_of
+from gateway.services.pricing import not_priced
 from gateway.services.rollouts.traffic import Traffic
-from gateway.services.valuations import Asked, not_priced, read_asked
+from gateway.services.valuations import Asked, read_asked
 from model.schema.age import age_years
 from model.schema.euros import round_to_cents
 from model.schema.features import EFFECTS, FEATURE

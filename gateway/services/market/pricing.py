@@ -11,7 +11,7 @@ from gateway.inference.prices import Prices
 from gateway.services.batch_rows import ROWS_A_CALL
 from gateway.services.cards import Card, Cards
 from gateway.services.deals import deal_label
-from gateway.services.limits import REFUSED_BEYOND_YEARS
+from gateway.services.limits import priced_up_to_years
 from gateway.services.pricing import price_by_card
 from model.schema.age import age_years
 from model.schema.euros import round_column_to_cents
@@ -51,7 +51,7 @@ def price_listings(
 def _read(card: Card, rows: Sequence[Any], names: Mapping[int, Name], today: date) -> tuple[list[int], Columns]:
     """The places of the rows that the card's version knows, and their cars."""
     known = {model: _known_as(card, *name) for model, name in names.items()}
-    oldest = card.bounds["age_years"][1] + REFUSED_BEYOND_YEARS
+    oldest = priced_up_to_years(card)
     ages = {text: age_years(text, today) for text in {row.first_registration for row in rows}}
     places: list[int] = []
     cars: list[tuple] = []

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from model.schema.vehicle import Vehicle
 from model.scorer import Scorer
 from tests.gateway import market
 from tests.gateway.conftest import OpenGateway
-from tests.gateway.fake_model_server import FakeModelServer, fail, replace
+from tests.gateway.fake_model_server import FakeModelServer, Reply, change, fail, replace
 from tests.gateway.gateways import Gateway, check_documented
 
 METADATA = "/v2/models/car-price"
@@ -139,6 +140,12 @@ def test_makes_and_models_are_found_by_any_spelling(gateway: Gateway, make: str,
     assert columns(gateway, body_of(respelt)) == columns(gateway, body_of(GOLF))
 
 
+def test_a_colon_in_a_word_is_no_field(gateway: Gateway) -> None:
+    """A sound request is told from one that names a field twice by more than its colons."""
+    # given a car of a model that nobody knows, with a colon in its name, when it is asked for, then it is no error
+    assert columns(gateway, body_of(GOLF, dataclasses.replace(GOLF, model="Golf: GTI")))["support"][1] == 0.0
+
+
 def test_a_car_that_a_valuation_refuses_has_no_price(gateway: Gateway) -> None:
     """A price of the oldest listings must not pass for one of a car twice their age."""
     # given a car far older than any listing beside one that is not, when both are priced
@@ -146,6 +153,22 @@ def test_a_car_that_a_valuation_refuses_has_no_price(gateway: Gateway) -> None:
     # then the one has no price, and the other its own
     assert (priced["price_eur"][0], priced["support"][0]) == (None, 0.0)
     assert priced["price_eur"][1] == columns(gateway, body_of(GOLF))["price_eur"][0]
+
+
+def test_cars_are_answered_together_as_alone(gateway: Gateway) -> None:
+    """Law: whole columns are looked at, and every row has what it has alone: its price, or none."""
+    # given cars of every kind in any order: as the card writes them, in others' words, not known, too old
+    kinds = [
+        GOLF, I3, dataclasses.replace(GOLF, make="vw", model="VW Golf"), dataclasses.replace(I3, fuel="Elektro"),
+        dataclasses.replace(GOLF, gearbox="semi_automatic"), dataclasses.replace(GOLF, make="Trabant", model="601"),
+        dataclasses.replace(GOLF, age_years=30.0), dataclasses.replace(GOLF, age_years=14.0, mileage_km=90_000),
+    ]  # fmt: skip
+    alone = [columns(gateway, body_of(vehicle)) for vehicle in kinds]
+    order = Random(7).choices(range(len(kinds)), k=300)
+    # when they are asked for together, then each has what it has alone
+    together = columns(gateway, body_of(*(kinds[kind] for kind in order)))
+    assert together == {name: [alone[kind][name][0] for kind in order] for name in OUTPUT_NAMES}
+    assert {price is None for price in together["price_eur"]} == {True, False}
 
 
 def test_the_outputs_asked_for_are_the_outputs_given(gateway: Gateway) -> None:
@@ -262,10 +285,14 @@ def test_a_fault_is_named_with_its_column_and_row(gateway: Gateway) -> None:
     [
         (b"", "application/json", 400), (b"{", "application/json", 400), (b"[]", "application/json", 400),
         (b"\xff", "application/json", 400), (b'{"inputs": [], "inputs": []}', "application/json", 400),
+        (b'{"inputs": [{"name": "make", "name": "fuel"}]}', "application/json", 400),
+        (b'{"inputs": [], "parameters": {"a": [1, {"b": 1, "b": 2}]}}', "application/json", 400),
+        (b'{"a":' * 1_000 + b"1" + b"}" * 1_000, "application/json", 400),
         (b"[" * 100_000, "application/json", 400), (b"{}", "text/plain", 415), (b"{}", None, 415),
         (b" " * (8 * 1024 * 1024 + 1), "application/json", 413),
     ],
-    ids=["empty", "cut", "array", "not UTF-8", "twice", "deep", "text", "no type", "too large"],
+    ids=["empty", "cut", "array", "not UTF-8", "twice", "twice in a tensor", "twice far within",
+         "deep objects", "deep", "text", "no type", "too large"],
 )  # fmt: skip
 def test_a_body_that_cannot_be_read_is_refused_in_the_protocols_form(
     gateway: Gateway, model_server: FakeModelServer, data: bytes, content_type: str | None, status: int
@@ -346,6 +373,22 @@ def test_an_unavailable_server_is_503(open_gateway: OpenGateway, model_server: F
         assert error_of(gateway, response, 503)
         assert int(response.headers["Retry-After"]) >= 1
         assert gateway.metric("gateway_model_failures_total", cause=cause) == 1
+
+
+def test_a_car_that_the_card_has_and_the_table_has_not_is_no_price(
+    gateway: Gateway, model_server: FakeModelServer
+) -> None:
+    """Card and table of a version that disagree: null would say that nobody knows the car."""
+    # given a server that has no listings of a car that its card names
+
+    def lose(reply: Reply) -> None:
+        for tensor in reply["outputs"]:
+            tensor["data"][1] = 0.0 if tensor["name"] == "support" else None
+
+    model_server.misbehave(change(lose))
+    # when it is asked for beside another, then there is no answer
+    assert error_of(gateway, infer(gateway, body_of(GOLF, I3)), 503)
+    assert gateway.metric("gateway_model_failures_total", cause="card") == 1
 
 
 def test_the_answer_follows_the_version_that_gave_it(gateway: Gateway, model_server: FakeModelServer) -> None:

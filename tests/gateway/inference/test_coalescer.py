@@ -10,7 +10,7 @@ import pytest
 
 from gateway.errors import ModelUnavailable, Overloaded
 from gateway.inference.coalescer import LEAST_TO_LEAD_S, MOST_CALLS, MOST_FAILED, MOST_VEHICLES, Coalescer
-from gateway.inference.codec import Priced
+from gateway.inference.codec import Cars, Columns, Priced
 from model.schema.features import FEATURES, OUTPUT_NAMES
 from model.schema.vehicle import Vehicle
 from model.scorer import Scorer
@@ -67,8 +67,9 @@ class Server:
         self._open.set()
         self.let_through(MANY)
 
-    def price(self, vehicles: Sequence[Vehicle], deadline: float) -> Priced:
-        self.calls.append(list(vehicles))
+    def price(self, asked: Cars, deadline: float) -> Priced:
+        vehicles = list(asked)
+        self.calls.append(vehicles)
         if not self._open.is_set() and not self._passing.acquire(timeout=max(deadline - time.monotonic(), 0.0)):
             raise ModelUnavailable("timeout", "the model server did not answer in time")
         if (failure := self.failure(vehicles)) is not None:
@@ -87,14 +88,14 @@ class Askers:
         self._pool = ThreadPoolExecutor(100)
         self._waiting = 0
 
-    def calling(self, vehicles: Sequence[Vehicle], within_s: float = LONG_S) -> "Future[Priced]":
+    def calling(self, vehicles: Cars, within_s: float = LONG_S) -> "Future[Priced]":
         """One whose call is under way."""
         calls = len(self.server.calls)
         asked = self._ask(vehicles, within_s)
         assert until(lambda: len(self.server.calls) == calls + 1)
         return asked
 
-    def waiting(self, vehicles: Sequence[Vehicle], within_s: float = LONG_S) -> "Future[Priced]":
+    def waiting(self, vehicles: Cars, within_s: float = LONG_S) -> "Future[Priced]":
         """One who waits for others' calls."""
         asked = self._ask(vehicles, within_s)
         self._waiting += 1
@@ -104,7 +105,7 @@ class Askers:
     def nobody_waits(self) -> bool:
         return until(lambda: not self.coalescer._waiting and self.coalescer._calls == 0)
 
-    def _ask(self, vehicles: Sequence[Vehicle], within_s: float) -> "Future[Priced]":
+    def _ask(self, vehicles: Cars, within_s: float) -> "Future[Priced]":
         return self._pool.submit(self.coalescer.price, vehicles, time.monotonic() + within_s)
 
     def end(self) -> None:
@@ -198,6 +199,19 @@ def test_a_request_of_more_vehicles_goes_alone(askers: Askers, server: Server) -
     assert 3 * MOST_VEHICLES in map(len, server.calls)
 
 
+@pytest.mark.parametrize("count", [5, 3 * MOST_VEHICLES])
+def test_columns_are_priced_as_cars_are(askers: Askers, server: Server, count: int) -> None:
+    """Few together with others' cars, many in a call of their own."""
+    # given a request of columns between others
+    full(askers, server)
+    columns = Columns([[getattr(each, feature.name) for each in cars(1_000, count)] for feature in FEATURES])
+    before, asked, after = askers.waiting(cars(0)), askers.waiting(columns), askers.waiting(cars(5_000))
+    # when they are sent, then each is priced
+    server.release()
+    assert rows(asked.result(WAITS_S)) == prices(cars(1_000, count))
+    assert (rows(before.result(WAITS_S)), rows(after.result(WAITS_S))) == (prices(cars(0)), prices(cars(5_000)))
+
+
 def test_everyone_gets_his_own_rows() -> None:
     """Law: whoever asks together with whom, everyone gets the prices of his cars, in his order, and no others."""
     # given a server that takes a moment, and many threads that ask at random for cars of their own
@@ -205,7 +219,7 @@ def test_everyone_gets_his_own_rows() -> None:
     longest: list[int] = []
     at_once, most_at_once, lock = 0, 0, threading.Lock()
 
-    def slow(vehicles: Sequence[Vehicle], deadline: float) -> Priced:
+    def slow(vehicles: Cars, deadline: float) -> Priced:
         nonlocal at_once, most_at_once
         with lock:
             at_once += 1
@@ -454,7 +468,7 @@ def test_deadlines_and_failures_at_random_leave_nobody_behind() -> None:
     chance = Random(1)
     calls = Server()
 
-    def moody(vehicles: Sequence[Vehicle], deadline: float) -> Priced:
+    def moody(vehicles: Cars, deadline: float) -> Priced:
         time.sleep(min(chance.choice([0.0, 0.002, 0.02, 0.08]), max(deadline - time.monotonic(), 0.0)))
         mood = chance.random()
         if mood < 0.05:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from gateway.inference.codec import encode
 from model.schema.features import OUTPUT_NAMES
+from model.schema.vehicle import Vehicle
 from tests.gateway import market
 from tests.gateway.conftest import OpenGateway
 from tests.gateway.fake_model_server import (
@@ -53,6 +55,7 @@ SLACK_S = 0.75
 RECOVERY_S = 2.5
 HOSTILE_REPLIES = 1_000 if os.environ.get("DEALERSHIP_VERIFY") == "1" else 100
 
+INFER = "/v2/models/car-price/infer"
 NAN, INF = float("nan"), float("inf")
 
 
@@ -529,11 +532,15 @@ def test_no_hostile_reply_becomes_a_price(impatient: Gateway, model_server: Fake
                 return Wire([http(sent)])
 
     model_server.misbehave(mutate)
-    # when a car is valued again and again, then there is never a price
-    for _ in range(HOSTILE_REPLIES):
+    # when a car is valued again and again, by customers and by data scientists in turn, then there is never a price
+    asked_over_v2 = encode([Vehicle("Volkswagen", "Golf", "petrol", "manual", "used", 4.3, 48_500.0, 150.0)])
+    for _ in range(HOSTILE_REPLIES // 2):
         response = impatient.value()
         assert response.status_code == 503, sent
         problem(response, 503)
+        response = impatient.data_scientist.post(INFER, data=asked_over_v2, content_type="application/json")
+        assert response.status_code == 503, sent
+        assert list(response.get_json()) == ["error"]
     # and once the server is sane there is one
     model_server.behave()
     assert impatient.value().status_code == 200

@@ -1,25 +1,29 @@
 """Several model servers: who is asked for the champion's price, by what each of them answered."""
 
+import math
 from collections.abc import Iterator
 
 import pytest
 
 from gateway.errors import ModelUnavailable
 from gateway.inference.client import InferenceClient
+from gateway.inference.codec import Columns
 from gateway.inference.lane import Lane
 from gateway.inference.monitor import ModelMonitor
 from gateway.inference.prices import Prices
 from gateway.inference.split import BUCKETS, Split, bucket
+from model.schema.features import FEATURES
 from model.schema.vehicle import Vehicle
-from tests.gateway.fake_model_server import FakeModelServer, fail
+from tests.gateway.fake_model_server import FakeModelServer, after, fail
 from tests.gateway.waiting import until
 
 GOLF = Vehicle("Volkswagen", "Golf", "petrol", "manual", "used", 4.3, 48_500.0, 150.0)
 INTERVAL_S = 0.05
+DEADLINE_S, LATE_S = 1.5, 3.0
 
 
 def _lane(server: FakeModelServer) -> Lane:
-    client = InferenceClient(server.url, 1.5)
+    client = InferenceClient(server.url, DEADLINE_S)
     return Lane(client, ModelMonitor(client, lambda: GOLF, INTERVAL_S), most_waiting=10, most_kept=0)
 
 
@@ -30,6 +34,18 @@ def prices(model_server: FakeModelServer, challenger_server: FakeModelServer) ->
     made.start()
     yield made
     made.stop()
+
+
+@pytest.mark.parametrize("wait", [False, True])
+def test_columns_have_as_long_as_any_call(prices: Prices, model_server: FakeModelServer, wait: bool) -> None:
+    """A batch has no end of its own, and its calls have."""
+    # given cars in columns, and a deadline that never comes
+    columns = Columns([[getattr(GOLF, feature.name)] * 100 for feature in FEATURES], wait)
+    # when they are priced, then they are, and by a server that hangs they are not for ever
+    assert len(prices.price(columns, math.inf)) == 100
+    model_server.misbehave(after(LATE_S))
+    with pytest.raises(ModelUnavailable):
+        prices.price(columns, math.inf)
 
 
 def version(prices: Prices) -> str:
