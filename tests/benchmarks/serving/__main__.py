@@ -1,9 +1,9 @@
 """How our service compares: python -m tests.benchmarks.serving [--quick] [--only NAME ...] [--data FILE[@DATE]] ...
 
 Starts each contender as real processes on free ports, holds its prices to those of its model, drives all in interleaved
-rounds, and writes docs/peers.md and docs/peers.svg; what is less than a whole run goes to var/bench. It runs in the
-environment of the extra `bench`; ours runs in .venv/model and .venv/gateway, and some peers in environments of their
-own.
+rounds, and writes docs/peers.md and docs/peers.svg; what is less than a whole run goes to var/bench. Exits with 1 where
+a run failed or a bar is missed. It runs in the environment of the extra `bench`; ours runs in .venv/model and
+.venv/gateway, and some peers in environments of their own.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from local.settings import Settings, market_date
 from local.stopping import StopRequest
 from tests.benchmarks.own import own_settings, running
 from tests.benchmarks.serving import contenders
+from tests.benchmarks.serving.bars import bars
 from tests.benchmarks.serving.contenders import Contender
 from tests.benchmarks.serving.load import check_wrk
 from tests.benchmarks.serving.market import Version, train_version
@@ -93,6 +94,8 @@ def _bench(options: argparse.Namespace, settings: Settings, console: Console, st
     if results.invalid:
         raise CannotGoOn(f"{len(results.invalid)} OF {len(results.runs)} RUNS ARE INVALID: requests failed in them. "
                          "They are left out of the figures, and listed above.")
+    if missed := [bar for bar in bars(results) if bar.met is False and not bar.is_goal]:
+        raise CannotGoOn("\n".join(f"MISSED: {bar.what}: {bar.found:.2f}, {bar.asked}" for bar in missed))
 
 
 def _own_settings(settings: Settings, var: Path, data: str | None) -> Settings:

@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,17 +12,18 @@ from local import market as markets
 from local import servers
 from local.environments import BENCH_BENTOML, BENCH_KSERVE
 from local.errors import CannotGoOn
+from local.locks import claim_state
 from local.run import prepare_database
 from local.runner import Runner
 from local.service import Plan, Service
-from local.settings import LOOPBACK
+from local.settings import LOOPBACK, PORTS, Ports
 from tests.benchmarks.own import token
 from tests.benchmarks.serving import wires
 from tests.benchmarks.serving.market import Version
 from tests.benchmarks.serving.wires import Wire
 from tests.product import free_ports
 
-OURS = "ours"
+OURS, OURS_V2 = "ours", "ours-v2"
 MOST_ROWS = 10_000  # in one call, of those who take a batch as one body and answer when all of it is priced
 PEERS = "tests.benchmarks.serving.peers"
 LOG = "peers"
@@ -45,7 +46,8 @@ class Contender:
     wire: Wire
     model: Model = "pipeline"
     rows_a_call: int = MOST_ROWS
-    token: str | None = None
+    token: str | None = None  # of batches
+    token_of_one: str | None = None
 
     @property
     def address(self) -> str:
@@ -56,6 +58,7 @@ class Contender:
 ABOUT = {
     OURS: "MLServer with MLflow's runtime and our registered model behind the gateway; every field checked; price, "
           "range, reasons, confidence",
+    OURS_V2: "the same once more, asked over V2 with a token; every value checked; price, range and effects",
     "mlserver-ours": "the same MLServer and model asked directly, without the gateway; price, range and effects",
     "floor": "our table behind a bare ASGI app on uvicorn, nothing checked; price, range and effects",
     "fastapi-joblib": "FastAPI on uvicorn, the pipeline loaded by joblib; a bare price, as of all that follow",
@@ -82,6 +85,19 @@ def _ours(name: str, _: int, version: Version, runner: Runner) -> Contender:
     # Its batches are files of any size, priced as they are read.
     return Contender(name, services, settings.ports.gateway, "/api/v1/valuations", "/api/v1/valuations/batch",
                      wires.OURS, "table", rows_a_call=sys.maxsize, token=token(runner, "valuations"))
+
+
+def _ours_v2(name: str, _: int, version: Version, runner: Runner) -> Contender:
+    ours = runner.settings
+    settings = replace(ours, var=ours.var / name, ports=Ports(*free_ports(len(PORTS))))
+    claim_state(settings)
+    for made in (ours.serving, ours.public_key.parent):
+        shutil.copytree(made, settings.var / made.relative_to(ours.var))
+    runner = Runner(settings, runner.console, runner.stop)
+    prepare_database(runner)
+    known = token(runner, "infer")
+    return Contender(name, servers.champion_and_gateway(settings), settings.ports.gateway, INFER, INFER, wires.V2,
+                     "table", token=known, token_of_one=known)
 
 
 def _mlserver_ours(name: str, port: int, version: Version, runner: Runner) -> Contender:
@@ -185,6 +201,7 @@ def _floor(name: str, port: int, version: Version, runner: Runner) -> Contender:
 
 _MAKERS: dict[str, Callable[[str, int, Version, Runner], Contender]] = {
     OURS: _ours,
+    OURS_V2: _ours_v2,
     "fastapi-joblib": _fastapi_joblib,
     "flask-joblib": _flask_joblib,
     "mlflow-serve": _mlflow_serve,

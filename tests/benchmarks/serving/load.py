@@ -33,12 +33,15 @@ def check_wrk() -> None:
                          "Debian and Ubuntu:  sudo apt-get install wrk")
 
 
-def run_wrk(address: str, path: str, bodies: Path, *, clients: int, seconds: int, start: int, runner: Runner) -> Load:
+def run_wrk(
+    address: str, path: str, bodies: Path, *, clients: int, seconds: int, start: int, runner: Runner,
+    token: str | None = None,
+) -> Load:  # fmt: skip
     """Post bodies, from line number start on, by as many keep-alive clients. Raises CannotGoOn where wrk fails."""
     command = [
         "timeout", f"--kill-after={REPLY_WITHIN_S}", str(seconds + SPARE_S),
         "wrk", "--threads=1", f"--connections={clients}", f"--duration={seconds}s", f"--timeout={REPLY_WITHIN_S}s",
-        f"--script={SCRIPT}", address, "--", str(bodies), path, str(start),
+        f"--script={SCRIPT}", address, "--", str(bodies), path, str(start), token or "",
     ]  # fmt: skip
     finished = runner.run(command, LOG)
     lines = [line for line in finished.stdout.splitlines() if line.startswith("{")]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from local.console import Step
 from local.runner import Runner
@@ -60,7 +61,7 @@ def warm_up(contenders: Sequence[Contender], vehicles: Vehicles, version: Versio
         wait_for_price(contender, cars[0], runner.stop)
         alone = check_prices(contender, cars[:CHECKED], right[contender.model][:CHECKED])
         run_wrk(contender.address, contender.path, vehicles.bodies(contender.wire), clients=max(CLIENTS),
-                seconds=WARM_UP_SECONDS, start=0, runner=runner)
+                seconds=WARM_UP_SECONDS, start=0, runner=runner, token=contender.token_of_one)
         together = check_right(contender, run_batches(contender, rows, 1, cars).prices, right[contender.model])
         off[contender.name] = max(alone, together)
     return off
@@ -76,9 +77,8 @@ class Measurement:
 
     def run_round(self, number: int, step: Step) -> None:
         """Raises CannotGoOn where a contender ends or answers nothing, Stopped when asked to stop."""
-        # Another one begins each round: none always follows the same one.
-        shift = (number - 1) % len(self._contenders)
-        contenders = [*self._contenders[shift:], *self._contenders[:shift]]
+        # In an order of each round's own: none always follows the same one.
+        contenders = Random(number).sample(self._contenders, len(self._contenders))
         before = len(self.results.invalid)
         for clients in CLIENTS:
             for contender in contenders:
@@ -95,7 +95,7 @@ class Measurement:
         start = len(self.results.runs) * STRIDE % ALONE
         before = cpu_seconds(contender.services)
         load = run_wrk(contender.address, contender.path, self._vehicles.bodies(contender.wire), clients=clients,
-                       seconds=self._seconds, start=start, runner=self._runner)
+                       seconds=self._seconds, start=start, runner=self._runner, token=contender.token_of_one)
         cpu_s = cpu_seconds(contender.services) - before
         figures = {
             CPU_MS: cpu_s / max(load.requests, 1) * 1e3,

@@ -1,4 +1,4 @@
--- Posts the lines of a JSON Lines file in turn, beginning at the line given: wrk ... URL -- FILE PATH START
+-- Posts the lines of a JSON Lines file in turn, beginning at the line given: wrk ... URL -- FILE PATH START TOKEN
 -- Prints one line of JSON at the end.
 
 local requests = {}
@@ -6,6 +6,7 @@ local next_one = 0
 
 function init(arguments)
   local headers = { ["Content-Type"] = "application/json" }
+  if arguments[4] ~= "" then headers["Authorization"] = "Bearer " .. arguments[4] end
   for line in io.lines(arguments[1]) do
     requests[#requests + 1] = wrk.format("POST", arguments[2], headers, line)
   end

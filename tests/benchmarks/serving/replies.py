@@ -43,8 +43,8 @@ def wait_for_price(contender: Contender, car: Car, stop: StopRequest) -> None:
     """Until it prices a car, or the time for that is out. Our gateway is ready before it has seen the model server."""
     deadline = time.monotonic() + PRICES_WITHIN_S
     connection = connect(contender)
-    body = contender.wire.one(car)
-    while post(connection, contender.path, body)[0] != 200 and time.monotonic() < deadline:
+    body, token = contender.wire.one(car), contender.token_of_one
+    while post(connection, contender.path, body, token=token)[0] != 200 and time.monotonic() < deadline:
         stop.check()
         time.sleep(PAUSE_S)
     connection.close()
@@ -55,7 +55,8 @@ def check_prices(contender: Contender, cars: Sequence[Car], right: Sequence[floa
     connection = connect(contender)
     prices = []
     for car in cars:
-        status, content = post(connection, contender.path, contender.wire.one(car))
+        body = contender.wire.one(car)
+        status, content = post(connection, contender.path, body, token=contender.token_of_one)
         if status != 200:
             raise CannotGoOn(f"{contender.name} answered {status} to {json.dumps(car)}: {content[:500]!r}")
         prices.append(contender.wire.price(content))

@@ -19,6 +19,7 @@ RATIOS = (
     ("requests/s, 32 clients", Work("clients", 32), PER_SECOND),
     ("requests/s, 64 clients", Work("clients", 64), PER_SECOND),
     ("CPU a request, 1 client", Work("clients", 1), CPU_MS),
+    ("CPU a request, 32 clients", Work("clients", 32), CPU_MS),
     ("CPU a request, 64 clients", Work("clients", 64), CPU_MS),
     ("rows per CPU s, 1,000", Work("rows", 1_000), ROWS_PER_CPU_S),
     ("rows per CPU s, 100,000", Work("rows", 100_000), ROWS_PER_CPU_S),
