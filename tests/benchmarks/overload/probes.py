@@ -57,14 +57,13 @@ def ask(port: int, method: str, path: str, body: bytes | None = None) -> float |
         connection.close()
 
 
-def seconds_to_normal(port: int, path: str, body: bytes, normal_s: float) -> float:
-    """From now until prices come as fast as they did when nobody else asked, and go on so."""
-    began_s = time.monotonic()
-    since_s, in_a_row = began_s, 0
-    while in_a_row < NORMAL_IN_A_ROW and time.monotonic() - began_s < GIVES_UP_S:
+def seconds_to_normal(port: int, path: str, body: bytes, normal_s: float, over_s: float) -> float:
+    """From the load's end until prices come as fast as they did when nobody else asked, and go on so."""
+    since_s, in_a_row = time.monotonic(), 0
+    while in_a_row < NORMAL_IN_A_ROW and time.monotonic() - over_s < GIVES_UP_S:
         took_s = ask(port, "POST", path, body)
         if took_s is not None and took_s <= normal_s:
             in_a_row += 1
         else:
             since_s, in_a_row = time.monotonic(), 0
-    return since_s - began_s if in_a_row else GIVES_UP_S
+    return since_s - over_s if in_a_row else GIVES_UP_S
