@@ -10,7 +10,7 @@ from tests.benchmarks.capacity.measured import Batch, Crowd
 from tests.benchmarks.capacity.tables import Priced
 from tests.benchmarks.serving.report import processor, table
 
-# Of a CPU, at most: the rest is for what comes in bursts, and for a replica that is gone.
+# Of the most that was measured, at most: the rest is for what comes in bursts, and for a replica that is gone.
 UTILISATION = 0.6
 RATES = (1_000, 100_000)
 
@@ -54,15 +54,16 @@ def _tables(tables: Sequence[Priced]) -> list[str]:
 
 
 def _replicas(crowds: Sequence[Crowd], batches: Sequence[Batch]) -> list[str]:
-    busiest, largest = crowds[-1], batches[-1]
-    rows = []
-    for rate in RATES:
-        rows.append([f"{rate:,} valuations a second, one by one", *_counts(rate, busiest.gateway_ms / 1e3,
-                                                                           busiest.model_ms / 1e3)])  # fmt: skip
-        rows.append([f"{rate:,} a second, in files", *_counts(rate, largest.gateway_us / 1e6, largest.model_us / 1e6)])
-    return list(table(["", "gateways", "MLServers", "cores in all"], rows))
+    most = {
+        "valuations a second, one by one": max(each.per_second for each in crowds),
+        "a second, in files": max(each.rows_per_s for each in batches),
+    }
+    rows = [[f"{rate:,} {what}", f"{per_s:,.0f}", *_counts(rate, per_s)] for rate in RATES
+            for what, per_s in most.items()]  # fmt: skip
+    return list(table(["", "one pair at most", "gateways", "MLServers", "cores in all"], rows))
 
 
-def _counts(rate: int, gateway_s: float, model_s: float) -> list[str]:
-    gateways, servers = (math.ceil(rate * cpu_s / UTILISATION) for cpu_s in (gateway_s, model_s))
-    return [f"{gateways:,}", f"{servers:,}", f"{gateways + servers:,}"]
+def _counts(rate: int, per_s: float) -> list[str]:
+    """Gateways and MLServers one to one, as they were measured."""
+    pairs = math.ceil(rate / (UTILISATION * per_s))
+    return [f"{pairs:,}", f"{pairs:,}", f"{2 * pairs:,}"]
