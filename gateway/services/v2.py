@@ -72,17 +72,18 @@ def _priced_rows(asked: Columns, card: Card) -> tuple[Sequence[int], Columns]:
 
 def _odd_rows(asked: Columns, card: Card) -> list[int]:
     """The rows that are not priced as they stand. Whole columns are looked at first: mostly there is none."""
-    pairs = list(zip(asked.values[MAKE], asked.values[MODEL], strict=True))
+    makes, models = asked.values[MAKE], asked.values[MODEL]
     words = [(asked.values[place], card.words[name]) for place, name in CLOSED]
     ages, oldest = asked.values[AGE], priced_up_to_years(card)
     if (
-        set(pairs) <= card.models.keys() and max(ages) <= oldest
+        set(zip(makes, models, strict=True)) <= card.models.keys() and max(ages) <= oldest
         and all(known.issuperset(column) for column, known in words)
     ):  # fmt: skip
         return []
     return [
-        row for row, (pair, age, *own) in enumerate(zip(pairs, ages, *(column for column, _ in words), strict=True))
-        if pair not in card.models or age > oldest
+        row for row, (make, model, age, *own)
+        in enumerate(zip(makes, models, ages, *(column for column, _ in words), strict=True))
+        if (make, model) not in card.models or age > oldest
         or any(word not in known for word, (_, known) in zip(own, words, strict=True))
     ]  # fmt: skip
 
