@@ -109,15 +109,18 @@ class DatabaseUnavailable(Problem):
 
 
 class ModelUnavailable(Problem):
-    """The model server gave no answer that can be believed. `cause` is a short word for metrics and logs."""
+    """The model server gave no answer that can be believed. `cause` is a short word for metrics and logs; `not_reached`
+    says that there was no connection to it, so that nothing was asked, and to ask another server is safe.
+    """
 
     status, title = 503, "The model server is unavailable"
     retry_after_s = 2
 
-    def __init__(self, cause: str, detail: str) -> None:
+    def __init__(self, cause: str, detail: str, not_reached: bool = False) -> None:
         super().__init__(f"No price can be given now: {detail}", headers={"Retry-After": str(self.retry_after_s)})
         self.cause = cause
         self.reason = detail
+        self.not_reached = not_reached
 
 
 class Overloaded(ModelUnavailable):

@@ -45,7 +45,8 @@ class InferenceClient:
         except TimeoutError as error:
             raise ModelUnavailable("timeout", "the model server did not answer in time") from error
         except (NotReached, NoReply) as error:
-            raise ModelUnavailable("down", "the model server cannot be reached") from error
+            not_reached = isinstance(error, NotReached)
+            raise ModelUnavailable("down", "the model server cannot be reached", not_reached) from error
         except NotHttp as error:
             raise ModelUnavailable("garbage", "the model server does not speak HTTP") from error
         if status != 200:

@@ -61,7 +61,8 @@ class Prices:
             return lane.price(vehicles, deadline)
         except ModelUnavailable as error:
             # Nothing was asked of a server that is not there: where another one has the same version, it is as good.
-            other = self._other(lane) if error.cause == "down" else None
+            # One whose reply did not come may be at work already: to ask on would make of a failure twice the calls.
+            other = self._other(lane) if error.not_reached else None
             if other is None:
                 raise
         return other.price(vehicles, deadline)

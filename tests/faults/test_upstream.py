@@ -1,17 +1,22 @@
 """A model server that fails wholly or hangs, and one client who sends nothing but nonsense, at a served gateway."""
 
 import http.client
+import json
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from tests.faults.conftest import WHOLE, Serve
 from tests.faults.processes import JSON, Callers
-from tests.gateway.fake_model_server import FakeModelServer, fail
-from tests.gateway.gateways import VALUATIONS
+from tests.gateway import market
+from tests.gateway.fake_model_server import HTML, FakeModelServer, Misbehaviour, close, cut, fail, reset, say, send
+from tests.gateway.gateways import GOLF, VALUATIONS
 
 CALLERS = 16
 REQUESTS = 3_000 if WHOLE else 400
+REQUESTS_ALONE = 100
+OUR_MILEAGE_KM = 70_007
 MOST_CALLS_A_REQUEST = 1.10
 DEADLINE_S = 2.0
 # make bench STEPS=overload asks for a tenth of a second; cores with other work on them stand still for longer.
@@ -19,24 +24,47 @@ ROOM_S = 1.0
 NONSENSE = 1_000
 BODIES = (b"", b"{", b"[" * 5_000, b'{"make": 7}', b"\xff\xfe\x00", b'{"mileage_km": 1e999}', b"x" * 60_000, b"null")
 LEAST_PRICED = 0.999
+SOME: dict[str, Misbehaviour] = {
+    "500": fail(500), "closed": close, "reset": reset, "no HTTP": send(b"\x00" * 100), "a web page": say(HTML),
+}  # fmt: skip
+FAILURES: dict[str, Misbehaviour] = {**SOME, "503": fail(503), "404": fail(404), "cut": cut}
 
 
-@pytest.mark.parametrize("status", [500, 503, 404] if WHOLE else [500])
-def test_a_server_that_fails_wholly_is_not_asked_more_often_than_we_are(
-    serve: Serve, model_server: FakeModelServer, status: int
+@pytest.fixture
+def twin_server() -> Iterator[FakeModelServer]:
+    """Another model server of the same version."""
+    server = FakeModelServer(market.table())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("how", FAILURES.values() if WHOLE else SOME.values(), ids=FAILURES if WHOLE else SOME)
+@pytest.mark.parametrize("servers", [1, 2])
+def test_servers_that_fail_wholly_are_not_asked_more_often_than_we_are(
+    serve: Serve, model_server: FakeModelServer, twin_server: FakeModelServer, servers: int, how: Misbehaviour
 ) -> None:
-    """Retries would make of a failure a flood."""
-    # given a gateway under load whose model server begins to fail at everything
-    gateway = serve()
-    model_server.misbehave(fail(status))
-    before = len(model_server.requests)
+    """Retries, or a turn to another server of the same version, would make of a failure a flood."""
+    # given a gateway under load whose model servers begin to fail at everything
+    upstream = [model_server, twin_server][:servers]
+    gateway = serve(model_url=",".join(server.url for server in upstream))
+    for server in upstream:
+        server.misbehave(how)
+    before = sum(len(server.requests) for server in upstream)
     # when many ask
     with Callers(CALLERS, [gateway]) as callers:
         assert callers.come_to(REQUESTS)
     # then all are told so, and there were hardly more calls than requests, probes counted
     assert set(callers.answers) == {503}, callers.answers
-    calls = len(model_server.requests) - before
+    calls = sum(len(server.requests) for server in upstream) - before
     assert calls / callers.answers.total() <= MOST_CALLS_A_REQUEST
+    # and the same when one asks, whose car shares its call with nobody's
+    gateway.body = json.dumps({**GOLF, "mileage_km": OUR_MILEAGE_KM}).encode()
+    with Callers(1, [gateway]) as alone:
+        assert alone.come_to(REQUESTS_ALONE)
+    assert set(alone.answers) == {503}, alone.answers
+    calls = sum(server.calls_about(OUR_MILEAGE_KM) for server in upstream)
+    assert calls / alone.answers.total() <= MOST_CALLS_A_REQUEST
 
 
 def test_with_a_server_that_hangs_everyone_is_answered_in_time(serve: Serve, model_server: FakeModelServer) -> None:

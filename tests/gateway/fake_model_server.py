@@ -6,7 +6,9 @@ Beside it, the other things that may stand on a model server's port: nothing, a 
 import gzip
 import json
 import math
+import os
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -22,16 +24,20 @@ from model.table import CoefficientTable
 LOOPBACK = "127.0.0.1"
 PATH = f"/v2/models/{MODEL_NAME}/infer"
 HTML = b"<!doctype html><title>Welcome</title>"
+RESET = struct.pack("ii", 1, 0)  # what SO_LINGER takes: no goodbye, and no time for one
 
 Reply = dict[str, Any]  # a V2 reply, as JSON reads
 
 
 @dataclass
 class Wire:
-    """What goes back as it stands, piece by piece; after the last one the connection ends, unless it is kept."""
+    """What goes back as it stands, piece by piece; after the last one the connection ends, unless it is kept: in order,
+    or by a reset.
+    """
 
     pieces: Iterable[bytes]
     kept: bool = True
+    reset: bool = False
 
 
 # Makes of a sound reply another one, or something else to send.
@@ -85,6 +91,10 @@ class FakeModelServer:
         """A misbehaviour: never answer."""
         self._stopping.wait()
         return Wire([], kept=False)
+
+    def calls_about(self, mileage_km: float) -> int:
+        """How many calls held a car of this mileage, which tells one's own from the monitor's probes."""
+        return sum(mileage_km in tensor["data"] for body in self.requests for tensor in body["inputs"])
 
     def answer(self, body: dict[str, Any]) -> Wire:
         """What goes back to a request."""
@@ -161,6 +171,9 @@ class _Connection(BaseHTTPRequestHandler):
         for piece in wire.pieces:
             self.wfile.write(piece)
         self.close_connection = self.close_connection or not wire.kept
+        if wire.reset:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            os.close(self.connection.detach())
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -243,6 +256,11 @@ def cut(reply: Reply) -> Wire:
 def close(_reply: Reply) -> Wire:
     """A misbehaviour: the end of the connection instead of a reply."""
     return Wire([], kept=False)
+
+
+def reset(_reply: Reply) -> Wire:
+    """A misbehaviour: the connection is reset instead of a reply, as by a proxy that gives up."""
+    return Wire([], kept=False, reset=True)
 
 
 def chunks_without_end(_reply: Reply) -> Wire:

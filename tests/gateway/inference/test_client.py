@@ -22,6 +22,7 @@ from tests.gateway.fake_model_server import (
     closed_port,
     cut,
     fail,
+    reset,
     say,
     send,
 )
@@ -86,6 +87,7 @@ def test_a_part_of_the_deadline_is_kept(client: InferenceClient) -> None:
 CAUSES: dict[str, tuple[Misbehaviour, str]] = {
     "late": (after(2 * DEADLINE_S), "timeout"),
     "closed": (close, "down"),
+    "reset": (reset, "down"),
     "cut": (cut, "down"),
     "no HTTP": (send(b"\x00" * 100), "garbage"),
     "no JSON": (say(b"<!doctype html>"), "garbage"),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -14,10 +15,11 @@ from gateway.inference.prices import Prices
 from gateway.inference.split import BUCKETS, Split, bucket
 from model.schema.features import FEATURES
 from model.schema.vehicle import Vehicle
-from tests.gateway.fake_model_server import FakeModelServer, after, fail
+from tests.gateway.fake_model_server import FakeModelServer, Misbehaviour, after, close, cut, fail, reset, send
 from tests.gateway.waiting import until
 
 GOLF = Vehicle("Volkswagen", "Golf", "petrol", "manual", "used", 4.3, 48_500.0, 150.0)
+OURS = replace(GOLF, mileage_km=70_007.0)  # which no probe asks about
 INTERVAL_S = 0.05
 DEADLINE_S, LATE_S = 1.5, 3.0
 
@@ -97,6 +99,29 @@ def test_of_two_that_serve_the_champion_one_may_go(
     assert until(lambda: prices.lanes[0].state.available)
     challenger_server.stop()
     assert [version(prices) for _ in range(20)] == ["2"] * 20
+
+
+NO_REPLY: dict[str, Misbehaviour] = {
+    "closed": close, "reset": reset, "cut": cut, "no HTTP": send(b"\x00" * 100), "failed": fail(500),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", NO_REPLY.values(), ids=NO_REPLY)
+def test_a_server_that_was_asked_is_not_asked_again_by_way_of_another(
+    prices: Prices, model_server: FakeModelServer, challenger_server: FakeModelServer, how: Misbehaviour
+) -> None:
+    """It may be at work already, and whatever ails it may ail them all: two calls a request would be a flood."""
+    # given a champion that is served by both, both of which fail once they are asked
+    prices.split = Split(champion="2")
+    model_server.version = "2"
+    assert until(lambda: prices.lanes[0].state.version == "2")
+    for server in (model_server, challenger_server):
+        server.misbehave(how)
+    # when prices are asked for, then there are none, and each was one call at most
+    for _ in range(20):
+        with pytest.raises(ModelUnavailable):
+            prices.price([OURS], prices.deadline())
+    assert 0 < sum(server.calls_about(OURS.mileage_km) for server in (model_server, challenger_server)) <= 20
 
 
 def test_nobody_stands_in_for_a_champion_that_fails(prices: Prices, model_server: FakeModelServer) -> None:
