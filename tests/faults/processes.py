@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,18 @@ class ServedGateway:
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = JSON
     ) -> tuple[int, str]:
         """Status and text; raises what http.client raises."""
+        status, _, text = self.exchange(method, path, body, headers)
+        return status, text
+
+    def exchange(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = JSON
+    ) -> tuple[int, Message, str]:
+        """The same with the answer's headers between the two."""
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=ANSWER_WITHIN_S)
         try:
             connection.request(method, path, body, dict(headers))
             response = connection.getresponse()
-            return response.status, response.read().decode()
+            return response.status, response.headers, response.read().decode()
         finally:
             connection.close()
 
