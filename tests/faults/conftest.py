@@ -11,7 +11,13 @@ from gateway.app import create_app
 from gateway.config import Config
 from tests.faults.processes import ServedGateway
 from tests.gateway import market
-from tests.gateway.conftest import model_server, sqlite_databases  # noqa: F401
+from tests.gateway.conftest import (  # noqa: F401
+    database_url,
+    model_server,
+    postgresql,
+    postgresql_databases,
+    sqlite_databases,
+)
 from tests.gateway.databases import SqliteDatabases
 from tests.gateway.fake_model_server import FakeModelServer
 from tests.gateway.gateways import Gateway
@@ -46,8 +52,8 @@ def serve(
         served.kill()
 
 
-def publish(database_url: str, card: dict[str, Any]) -> None:
-    app = create_app(Config(database_url=database_url))
+def publish(url: str, card: dict[str, Any]) -> None:
+    app = create_app(Config(database_url=url))
     Gateway(app).publish(card)
     with app.app_context():
         app.extensions["sqlalchemy"].engine.dispose()

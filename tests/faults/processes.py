@@ -89,6 +89,13 @@ class ServedGateway:
         lines = [json.loads(line) for line in self._log.read_text().splitlines() if '"event":"request"' in line]
         return sum(line["route"] == VALUATIONS and line["status"] == 200 for line in lines)
 
+    def why_it_failed(self, problem: str) -> str:
+        """What its log says of a request beyond the problem that was answered: where it failed, and how."""
+        request_id = json.loads(problem)["request_id"]
+        lines = [json.loads(line) for line in self._log.read_text().splitlines() if request_id in line]
+        (exception,) = [line["exception"] for line in lines if "exception" in line]
+        return exception
+
     def terminate(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)

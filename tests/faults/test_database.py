@@ -2,18 +2,22 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
+import psycopg
 import pytest
 from flask_migrate import downgrade
+from sqlalchemy import make_url
 
 from gateway.app import create_app
 from gateway.config import Config
@@ -23,11 +27,16 @@ from tests.faults.processes import Callers, ServedGateway
 from tests.gateway import market
 from tests.gateway.databases import SqliteDatabases, migrate
 from tests.gateway.gateways import GOLF, VALUATIONS
+from tests.gateway.waiting import until
 from tests.postgresql import running
 
 KEEP = json.dumps({**GOLF, "keep": True}).encode()
 DISK_BYTES = 8 * 1024 * 1024
-MORE_THAN_THE_POOL = CONNECTIONS + MORE_WHEN_BUSY + 10
+POOL = CONNECTIONS + MORE_WHEN_BUSY
+MORE_THAN_THE_POOL = POOL + 10
+# How the log tells who waited for the lock from who waited for a connection.
+LOCKED = re.compile("OperationalError: (database is locked|canceling statement due to lock timeout)")
+NO_CONNECTION = "sqlalchemy.exc.TimeoutError"
 
 
 def keep(gateway: ServedGateway) -> tuple[int, str]:
@@ -40,22 +49,26 @@ def file_of(gateway: ServedGateway) -> Path:
 
 
 @contextmanager
-def locked(database: Path) -> Iterator[None]:
+def locked(database_url: str) -> Iterator[None]:
     """Somebody else writes, and does not come to an end."""
-    connection = sqlite3.connect(database, isolation_level=None)
-    try:
-        connection.execute("BEGIN IMMEDIATE")
+    url = make_url(database_url)
+    connection: Any
+    if url.drivername == "sqlite":
+        connection, lock = sqlite3.connect(str(url.database), isolation_level=None), "BEGIN IMMEDIATE"
+    else:
+        connection = psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
+        lock = "LOCK TABLE valuation IN EXCLUSIVE MODE"
+    with closing(connection):
+        connection.execute(lock)
         yield
         connection.execute("ROLLBACK")
-    finally:
-        connection.close()
 
 
-def test_a_locked_database_refuses_writes_alone(serve: Serve) -> None:
+def test_a_locked_database_refuses_writes_alone(serve: Serve, database_url: str) -> None:
     """Who wants to keep something is told after a while that nothing was kept; prices and reads go on meanwhile."""
     # given a gateway whose database somebody else has locked
-    gateway = serve(limit_attempts=False)
-    with locked(file_of(gateway)), ThreadPoolExecutor(MORE_THAN_THE_POOL) as pool:
+    gateway = serve(database_url=database_url, limit_attempts=False)
+    with locked(database_url), ThreadPoolExecutor(MORE_THAN_THE_POOL) as pool:
         # when more want to keep something than there are connections
         asked = [pool.submit(keep, gateway) for _ in range(MORE_THAN_THE_POOL)]
         # then prices go on meanwhile
@@ -65,6 +78,11 @@ def test_a_locked_database_refuses_writes_alone(serve: Serve) -> None:
         answers = [each.result() for each in asked]
         assert {status for status, _ in answers} == {503}
         assert all("nothing was kept" in text for _, text in answers)
+        # who had a connection because of the lock, and all who found none free because of the pool
+        reasons = [gateway.why_it_failed(text) for _, text in answers]
+        without_connection = [reason for reason in reasons if NO_CONNECTION in reason]
+        assert len(without_connection) >= MORE_THAN_THE_POOL - POOL
+        assert {reason for reason in reasons if not LOCKED.search(reason)} == set(without_connection)
     # and once the lock is gone, so is the trouble
     assert keep(gateway)[0] == 200
     assert gateway.ask("GET", "/readyz")[0] == 200
@@ -121,12 +139,15 @@ def test_a_database_server_that_hangs_or_goes_costs_no_price(serve: Serve, tmp_p
         gateway = serve(database_url=url, limit_attempts=False)
         kept = json.loads(keep(gateway)[1])["id"]
         # when the server is halted, and people ask for more than prices
-        with ThreadPoolExecutor(CONNECTIONS) as pool, halted(server.processes()):
-            waiting = [pool.submit(keep, gateway) for _ in range(CONNECTIONS)]
+        with ThreadPoolExecutor(MORE_THAN_THE_POOL) as pool, halted(server.processes()):
+            waiting = [pool.submit(keep, gateway) for _ in range(MORE_THAN_THE_POOL)]
             # then prices go on all the while, and the process is alive
             with Callers(4, [gateway]) as callers:
                 assert callers.come_to(100)
+                # and all who have none of the connections that were kept are told so meanwhile
+                assert until(lambda: sum(each.done() for each in waiting) >= MORE_THAN_THE_POOL - CONNECTIONS)
             assert set(callers.answers) == {200}
+            assert {each.result()[0] for each in waiting if each.done()} == {503}
             assert gateway.ask("GET", "/livez")[0] == 200
         # and once it goes on, those who waited have their answers
         assert {each.result()[0] for each in waiting} <= {200, 503}
