@@ -14,9 +14,12 @@ from typing import Any
 # MLflow reads these when it is imported: it sends no usage figures anywhere, and shows no progress bars.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-# Its own seven tries, each after twice the pause, say nothing for four minutes where nobody answers.
+# Its own seven tries, each after twice the pause, say nothing for four minutes where nobody listens.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
+# Its own two minutes a try are eight in all where somebody listens and answers nothing. What we ask for takes a second,
+# and a training's files a few: this leaves room for a server under load, which a shorter wait would only ask again.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
 
 import cryptography
 import mlflow
@@ -25,7 +28,7 @@ import pandas
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from mlflow.artifacts import download_artifacts
-from mlflow.exceptions import MlflowException
+from mlflow.exceptions import MlflowException, RestException
 from mlflow.models import ModelSignature
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.types import ColSpec, Schema
@@ -259,4 +262,7 @@ class Registry:
             raise self._unreachable(error) from error
 
     def _unreachable(self, error: Exception) -> RegistryError:
-        return RegistryError(f"the registry at {self._address} cannot be asked: {error}")
+        # What a server has answered is a RestException.
+        silent = isinstance(error, MlflowException) and not isinstance(error, RestException)
+        what_to_do = "; see that MLflow runs there, and that DEALERSHIP_TRACKING_URI is right" if silent else ""
+        return RegistryError(f"the registry at {self._address} cannot be asked: {error}{what_to_do}")

@@ -23,6 +23,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NoConnection
 from botocore.parsers import ResponseParserError
+from botocore.session import get_session
 
 from model.store_protocol import KEY, NotStored, StoreError, check_beginning, check_key
 
@@ -30,7 +31,7 @@ LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 
 CONNECTS_WITHIN_S = 5
 ANSWERS_WITHIN_S = 20
-ATTEMPTS = 4  # of each call, boto3's first one counted; it waits longer each time
+ATTEMPTS = 4  # of each call, boto3's first one counted, unless AWS_MAX_ATTEMPTS says; it waits longer each time
 CONFLICTS = 5  # how often a put that met another one is tried
 CONFLICT_PAUSE_S = 0.2
 
@@ -172,19 +173,22 @@ class S3Store:
         if isinstance(error, NO_CREDENTIALS):
             return f"needs credentials, by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a profile: {error}"
         if isinstance(error, NoConnection | HTTPClientError | IncompleteReadError):
-            return f"cannot be reached: {error}"
+            return f"cannot be reached: {error}; see that the server runs, and that AWS_ENDPOINT_URL_S3 leads to it"
         if isinstance(error, ResponseParserError):
             return f"cannot be used: what answers is no S3 server: {error}"
         return f"cannot be used: {error}"
 
 
 def _client() -> Any:
-    return Session().client(
+    session = get_session()
+    # What is given here goes before what boto3 finds: AWS_MAX_ATTEMPTS, or max_attempts of a profile.
+    attempts = session.get_config_variable("max_attempts") or ATTEMPTS
+    return Session(botocore_session=session).client(
         "s3",
         config=Config(
             connect_timeout=CONNECTS_WITHIN_S,
             read_timeout=ANSWERS_WITHIN_S,
-            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             # boto3's own checksums are new, and refused by many a server; all know Content-MD5.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",

@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import WHOLE
-from tests.gateway.fake_model_server import closed_port
+from tests.gateway.fake_model_server import closed_port, silent_socket
 from tests.product import CHECKOUT
 
 # With room for a busy machine: a try and its pauses take a few seconds.
 TOLD_WITHIN_S = 90.0
 # Who publishes outlasts a restart of the gateway, and asks eight times.
 PUBLISHER_TOLD_WITHIN_S = 180.0
+# A server that says nothing is waited for: 4 times 20 s in S3, 4 times 30 s in MLflow, and the pauses between. By what
+# everybody may set that is a matter of seconds here, and of minutes with DEALERSHIP_VERIFY=1.
+IN_A_HURRY = {"AWS_MAX_ATTEMPTS": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "1", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
+HURRY = {} if WHOLE else IN_A_HURRY
+SILENCE_TOLD_WITHIN_S = 240.0 if WHOLE else TOLD_WITHIN_S
 LISTINGS = (
     "make,model,fuel,gear,year,mileage,hp,price\n"
     "Volkswagen,Golf,Gasoline,Manual,2018-03,60000,110,14500\n"
@@ -32,6 +37,8 @@ WITHOUT_MLFLOW = {
     "gate": ("model", "gate", "--challenger", "1"),
     "card": ("model", "card", "--version", "1"),
 }
+SEE_TO_S3 = "see that the server runs, and that AWS_ENDPOINT_URL_S3 leads to it"
+SEE_TO_MLFLOW = "see that MLflow runs there, and that DEALERSHIP_TRACKING_URI is right"
 
 
 def sample(commands: dict[str, tuple[str, ...]], names: tuple[str, ...]) -> list[str]:
@@ -49,11 +56,19 @@ def run(folder: Path, part: str, *arguments: str, **environment: str) -> tuple[i
     return ran.returncode, ran.stderr, time.monotonic() - began_s
 
 
-def check_told(said: str, seconds: float, what: str, within_s: float = TOLD_WITHIN_S) -> None:
+def check_told(said: str, seconds: float, *what: str, within_s: float = TOLD_WITHIN_S) -> None:
+    """That the last line says all of this, in time."""
     *_, last = said.strip().splitlines()
-    assert last.startswith("dealership-") and what in last, said
+    assert last.startswith("dealership-") and all(words in last for words in what), said
     assert "Traceback" not in said
     assert seconds < within_s
+
+
+def s3_at(endpoint: str) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL_S3": endpoint, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sample(WITHOUT_S3, ("check", "import")))
@@ -61,13 +76,24 @@ def test_without_s3_a_command_says_so_and_does_nothing(tmp_path: Path, name: str
     # given a store in S3 where nobody listens
     (tmp_path / "listings.csv").write_text(LISTINGS)
     endpoint = f"http://127.0.0.1:{closed_port()}"
-    s3 = {"AWS_ENDPOINT_URL_S3": endpoint, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
-          "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}  # fmt: skip
     # when a command needs it
-    code, said, seconds = run(tmp_path, *WITHOUT_S3[name], **s3)
-    # then it says so in one line, and leaves nothing
+    code, said, seconds = run(tmp_path, *WITHOUT_S3[name], **s3_at(endpoint))
+    # then it says so in one line, and what to look at, and leaves nothing
     assert code == 1
-    check_told(said, seconds, endpoint)
+    check_told(said, seconds, endpoint, SEE_TO_S3)
+    assert [path.name for path in tmp_path.iterdir()] == ["listings.csv"]
+
+
+@pytest.mark.parametrize("name", sample(WITHOUT_S3, ("import",)))
+def test_an_s3_that_says_nothing_is_given_up(tmp_path: Path, name: str) -> None:
+    # given a store in S3 that takes calls and answers none
+    (tmp_path / "listings.csv").write_text(LISTINGS)
+    with silent_socket() as endpoint:
+        # when a command needs it
+        code, said, seconds = run(tmp_path, *WITHOUT_S3[name], **s3_at(endpoint) | HURRY)
+    # then it says so in one line, and what to look at, and leaves nothing
+    assert code == 1
+    check_told(said, seconds, endpoint, SEE_TO_S3, within_s=SILENCE_TOLD_WITHIN_S)
     assert [path.name for path in tmp_path.iterdir()] == ["listings.csv"]
 
 
@@ -80,7 +106,19 @@ def test_without_mlflow_a_command_says_so_and_does_nothing(tmp_path: Path, name:
     code, said, seconds = run(tmp_path, *WITHOUT_MLFLOW[name], DEALERSHIP_TRACKING_URI=address)
     # then it says that it cannot be asked, and leaves nothing to serve
     assert code == 1
-    check_told(said, seconds, f"{address} cannot be asked")
+    check_told(said, seconds, f"{address} cannot be asked", SEE_TO_MLFLOW)
+    assert not (tmp_path / "serving").exists()
+
+
+@pytest.mark.parametrize("name", sample(WITHOUT_MLFLOW, ("promote",)))
+def test_an_mlflow_that_says_nothing_is_given_up(tmp_path: Path, name: str) -> None:
+    # given a tracking server that takes calls and answers none
+    with silent_socket() as address:
+        # when a command needs it
+        code, said, seconds = run(tmp_path, *WITHOUT_MLFLOW[name], DEALERSHIP_TRACKING_URI=address, **HURRY)
+    # then it says that it cannot be asked, and what to look at, and leaves nothing to serve
+    assert code == 1
+    check_told(said, seconds, f"{address} cannot be asked", SEE_TO_MLFLOW, within_s=SILENCE_TOLD_WITHIN_S)
     assert not (tmp_path / "serving").exists()
 
 
@@ -114,5 +152,5 @@ def test_a_gateway_that_is_down_is_told_by_who_publishes(tmp_path: Path) -> None
                               DEALERSHIP_TOKEN="dat_none")  # fmt: skip
     # then that is told, and the store is as it was
     assert code != 0
-    check_told(said, seconds, address, PUBLISHER_TOLD_WITHIN_S)
+    check_told(said, seconds, address, within_s=PUBLISHER_TOLD_WITHIN_S)
     assert sorted(path for path in (tmp_path / "store").rglob("*")) == kept

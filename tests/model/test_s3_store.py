@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 
+from model.s3_store import ATTEMPTS
 from model.store import Store, StoreError, open_store
 from tests.losing_proxy import LosingProxy, losing_proxy
 from tests.product import free_ports
@@ -98,6 +99,20 @@ def test_a_server_that_is_down_is_told(s3_store_location: str, monkeypatch: pyte
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{port}")
     with pytest.raises(StoreError, match="cannot be reached"):
         open_store(s3_store_location).put_new("k", b"")
+
+
+@pytest.mark.parametrize(("own", "calls"), [({"AWS_MAX_ATTEMPTS": "2"}, 2), ({}, ATTEMPTS)], ids=["set", "default"])
+def test_a_call_that_fails_is_made_as_often_as_the_environment_says(
+    s3_store_location: str, monkeypatch: pytest.MonkeyPatch, own: dict[str, str], calls: int
+) -> None:
+    # given a server that fails, and how often it is to be asked
+    with fake_server((500, "InternalError")) as (endpoint, puts):
+        for name, value in {"AWS_ENDPOINT_URL_S3": endpoint, **own}.items():
+            monkeypatch.setenv(name, value)
+        # when an object is put, then it is asked so often
+        with pytest.raises(StoreError, match="InternalError"):
+            open_store(s3_store_location).put_new("k", b"")
+        assert len(puts) == calls
 
 
 def test_another_kind_of_server_is_told(s3_store_location: str, monkeypatch: pytest.MonkeyPatch) -> None:
