@@ -1,10 +1,10 @@
 """The V2 client: asks the model server, within one deadline, and says by its cause why there is no answer."""
 
-import threading
 import time
 
 from gateway.errors import ModelUnavailable
 from gateway.inference.codec import Cars, Priced, decode, encode
+from gateway.inference.retry_budget import RetryBudget
 from gateway.inference.transport import NoReply, NotHttp, NotReached, Transport
 from model.schema.features import MODEL_NAME
 
@@ -13,10 +13,7 @@ PATH = f"/v2/models/{MODEL_NAME}/infer"
 # What is kept of the deadline for reading the reply and answering the caller.
 RESERVE_S = 0.1
 
-# A connection that could not be made is tried once more, as long as that is one call in ten: a server that is down must
-# not get twice the calls.
-RETRIES_PER_CALL = 0.1
-MOST_RETRIES_SAVED = 5.0
+MOST_RETRIES_SAVED = 5.0  # of connections that could not be made
 
 CAUSE_BY_STATUS = {404: ("unloaded", "the model server has not loaded the model")}
 ERROR = ("error", "the model server answered with an error")
@@ -31,7 +28,7 @@ class InferenceClient:
         Raises ValueError where url is no such address.
         """
         self._transport = Transport(url, PATH)
-        self._retries = _RetryBudget()
+        self._retries = RetryBudget(MOST_RETRIES_SAVED, saved=1.0)
         self.timeout_s = deadline_s - RESERVE_S
 
     def deadline(self) -> float:
@@ -57,7 +54,7 @@ class InferenceClient:
         self._transport.close()
 
     def _post(self, body: bytes, deadline: float) -> tuple[int, bytes]:
-        self._retries.note_call()
+        self._retries.note()
         try:
             return self._transport.post(body, deadline)
         except NotReached:
@@ -66,22 +63,3 @@ class InferenceClient:
             if not self._retries.take():
                 raise
         return self._transport.post(body, deadline)
-
-
-class _RetryBudget:
-    """Second tries as a share of first ones. Safe to share between threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._saved = 1.0
-
-    def note_call(self) -> None:
-        with self._lock:
-            self._saved = min(self._saved + RETRIES_PER_CALL, MOST_RETRIES_SAVED)
-
-    def take(self) -> bool:
-        with self._lock:
-            if self._saved < 1:
-                return False
-            self._saved -= 1
-            return True

@@ -7,11 +7,14 @@ from gateway.errors import ModelUnavailable
 from gateway.inference.codec import Cars, Priced
 from gateway.inference.lane import Lane
 from gateway.inference.monitor import State
+from gateway.inference.retry_budget import RetryBudget
 from gateway.inference.split import Split
 
 # A server that has just been started may take this long to answer, and the others of several are not kept from
 # serving by it any longer.
 FIRST_LOOK_WITHIN_S = 3.0
+# Of another server with the same version, in a moment in which one goes: as many as may be under way at once.
+MOST_ASKED_AGAIN = 100.0
 
 
 class Prices:
@@ -23,6 +26,7 @@ class Prices:
     def __init__(self, lanes: Sequence[Lane]) -> None:
         self.lanes = tuple(lanes)
         self.split = Split()
+        self._asked_again = RetryBudget(MOST_ASKED_AGAIN)
 
     def start(self) -> None:
         """Watch the model servers. Of several it is first waited for what each answers, as far as they do: who is to
@@ -57,13 +61,14 @@ class Prices:
     def price(self, vehicles: Cars, deadline: float) -> Priced:
         """The prices of these vehicles by the champion. Raises ModelUnavailable, Overloaded."""
         lane = self.champion()
+        self._asked_again.note()
         try:
             return lane.price(vehicles, deadline)
         except ModelUnavailable as error:
-            # Nothing was asked of a server that is not there: where another one has the same version, it is as good.
-            # One whose reply did not come may be at work already: to ask on would make of a failure twice the calls.
-            other = self._other(lane) if error.not_reached else None
-            if other is None:
+            other = self._other(lane) if error.cause == "down" else None
+            # Nothing was asked of a server that is not there. One whose reply did not come may be at work already, or
+            # may have gone in that moment: it is asked on as long as that is no flood.
+            if other is None or not (error.not_reached or self._asked_again.take()):
                 raise
         return other.price(vehicles, deadline)
 

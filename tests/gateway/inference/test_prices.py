@@ -107,7 +107,7 @@ NO_REPLY: dict[str, Misbehaviour] = {
 
 
 @pytest.mark.parametrize("how", NO_REPLY.values(), ids=NO_REPLY)
-def test_a_server_that_was_asked_is_not_asked_again_by_way_of_another(
+def test_servers_that_fail_wholly_are_asked_again_for_one_request_in_ten(
     prices: Prices, model_server: FakeModelServer, challenger_server: FakeModelServer, how: Misbehaviour
 ) -> None:
     """It may be at work already, and whatever ails it may ail them all: two calls a request would be a flood."""
@@ -117,11 +117,26 @@ def test_a_server_that_was_asked_is_not_asked_again_by_way_of_another(
     assert until(lambda: prices.lanes[0].state.version == "2")
     for server in (model_server, challenger_server):
         server.misbehave(how)
-    # when prices are asked for, then there are none, and each was one call at most
-    for _ in range(20):
+    # when prices are asked for, then there are none, and hardly more calls
+    for _ in range(50):
         with pytest.raises(ModelUnavailable):
             prices.price([OURS], prices.deadline())
-    assert 0 < sum(server.calls_about(OURS.mileage_km) for server in (model_server, challenger_server)) <= 20
+    assert 0 < sum(server.calls_about(OURS.mileage_km) for server in (model_server, challenger_server)) <= 55
+
+
+@pytest.mark.parametrize("how", [close, reset, cut])
+def test_a_reply_that_a_server_broke_off_as_it_went_costs_nobody_his_price(
+    prices: Prices, model_server: FakeModelServer, how: Misbehaviour
+) -> None:
+    """Good times have saved for such a moment."""
+    # given a champion that is served by both, and has priced for a while
+    prices.split = Split(champion="2")
+    model_server.version = "2"
+    assert until(lambda: prices.lanes[0].state.version == "2")
+    assert [version(prices) for _ in range(20)] == ["2"] * 20
+    # when one breaks off a reply, then the other is asked
+    model_server.misbehave(how)
+    assert version(prices) == "2"
 
 
 def test_nobody_stands_in_for_a_champion_that_fails(prices: Prices, model_server: FakeModelServer) -> None:
