@@ -1,4 +1,4 @@
-"""A gateway as a process of its own, over real sockets, and callers who keep asking it."""
+"""A gateway as a process of its own, over real sockets."""
 
 import http.client
 import json
@@ -6,20 +6,19 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from email.message import Message
 from pathlib import Path
 from typing import Any
 
 from gateway.config import variable
+from gateway.serving import DRAIN_S
 from tests.gateway.fake_model_server import LOOPBACK, closed_port
 from tests.gateway.gateways import GOLF, VALUATIONS
 
 STARTS_WITHIN_S = 60.0
-ENDS_WITHIN_S = 20.0
 ANSWER_WITHIN_S = 15.0
 LOOKS_EVERY_S = 0.05
 BODY = json.dumps(GOLF).encode()
@@ -84,10 +83,10 @@ class ServedGateway:
     def comes_to_price(self, within_s: float = 10.0) -> bool:
         return self.comes_to_answer("POST", VALUATIONS, self.body, within_s=within_s)
 
-    def priced(self) -> int:
-        """How many valuations it says to have answered with a price, since it was first started."""
+    def answered(self) -> Counter[int]:
+        """The statuses of all valuations that it says to have answered, since it was first started."""
         lines = [json.loads(line) for line in self._log.read_text().splitlines() if '"event":"request"' in line]
-        return sum(line["route"] == VALUATIONS and line["status"] == 200 for line in lines)
+        return Counter(line["status"] for line in lines if line["route"] == VALUATIONS)
 
     def why_it_failed(self, problem: str) -> str:
         """What its log says of a request beyond the problem that was answered: where it failed, and how."""
@@ -100,86 +99,13 @@ class ServedGateway:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
 
-    def wait(self) -> int:
+    def ends(self) -> bool:
+        """Whether it ends by itself. What is under way after DRAIN_S would be killed, and the exit code be 0 too."""
         assert self._process is not None
-        return self._process.wait(ENDS_WITHIN_S)
+        return self._process.wait(DRAIN_S) == 0
 
     def kill(self) -> None:
         """All its processes at once, as when a machine goes."""
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-
-
-class Callers:
-    """So many callers who ask for one price after the other, on kept connections, of gateways that are in turn.
-
-    As any proxy does it: where nobody listens, or a connection ends before a byte of the answer, the next gateway is
-    asked. (A listening socket that is closed takes those with it who were connected and never accepted; whether a price
-    was lost is told by ServedGateway.priced().) `answers` are the statuses; "cut" is an answer that broke off, "none" a
-    request that nobody would answer.
-    """
-
-    def __init__(self, count: int, gateways: Sequence[ServedGateway]) -> None:
-        self.answers: Counter[int | str] = Counter()
-        self.slowest_s = 0.0
-        self._gateways = list(gateways)
-        self._ended = threading.Event()
-        self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._ask_on_and_on, args=(number,)) for number in range(count)]
-
-    def __enter__(self) -> "Callers":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
-
-    def come_to(self, answers: int, within_s: float = 30.0) -> bool:
-        """Whether so many more are answered in time."""
-        wanted, until_s = self.answers.total() + answers, time.monotonic() + within_s
-        while self.answers.total() < wanted and time.monotonic() < until_s:
-            time.sleep(LOOKS_EVERY_S)
-        return self.answers.total() >= wanted
-
-    def _ask_on_and_on(self, number: int) -> None:
-        connections: dict[int, http.client.HTTPConnection] = {}
-        turn = number
-        while not self._ended.is_set():
-            began_s = time.monotonic()
-            answer: int | str = "none"
-            for _ in range(2 * len(self._gateways)):
-                gateway = self._gateways[turn % len(self._gateways)]
-                turn += 1
-                found = _ask_once(connections, gateway)
-                if found is not None:
-                    answer = found
-                    break
-            with self._lock:
-                self.answers[answer] += 1
-                self.slowest_s = max(self.slowest_s, time.monotonic() - began_s)
-            if answer == "none":
-                time.sleep(LOOKS_EVERY_S)
-        for connection in connections.values():
-            connection.close()
-
-
-def _ask_once(connections: dict[int, http.client.HTTPConnection], gateway: ServedGateway) -> int | str | None:
-    """Status, or "cut"; None where nobody answered a byte."""
-    port = gateway.port
-    connection = connections.setdefault(port, http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_WITHIN_S))
-    try:
-        connection.request("POST", VALUATIONS, gateway.body, JSON)
-        response = connection.getresponse()
-    except (OSError, http.client.HTTPException):
-        connection.close()
-        return None
-    try:
-        response.read()
-        return response.status
-    except (OSError, http.client.HTTPException):
-        connection.close()
-        return "cut"

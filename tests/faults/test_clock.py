@@ -11,8 +11,9 @@ import pytest
 from gateway.app import create_app
 from gateway.config import Config
 from gateway.services.sessions import LIFETIME
+from tests.faults.callers import Callers
 from tests.faults.conftest import Serve
-from tests.faults.processes import JSON, Callers, ServedGateway
+from tests.faults.processes import JSON, ServedGateway
 from tests.gateway.gateways import PASSWORD, Gateway
 
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))

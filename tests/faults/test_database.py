@@ -22,8 +22,9 @@ from sqlalchemy import make_url
 from gateway.app import create_app
 from gateway.config import Config
 from gateway.db.engine import CONNECTIONS, MORE_WHEN_BUSY
+from tests.faults.callers import Callers
 from tests.faults.conftest import Serve, publish
-from tests.faults.processes import Callers, ServedGateway
+from tests.faults.processes import ServedGateway
 from tests.gateway import market
 from tests.gateway.databases import SqliteDatabases, migrate
 from tests.gateway.gateways import GOLF, VALUATIONS

@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.serving.vehicles import make_vehicles
+from tests.faults.callers import Callers
 from tests.faults.conftest import publish
-from tests.faults.processes import Callers, ServedGateway
+from tests.faults.processes import ServedGateway
 from tests.gateway.databases import SqliteDatabases
 from tests.gateway.fake_model_server import LOOPBACK
 from tests.product import CHECKOUT, Product, free_ports

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.callers import Callers
 from tests.faults.conftest import WHOLE, Serve
-from tests.faults.processes import JSON, Callers
+from tests.faults.processes import JSON
 from tests.gateway import market
 from tests.gateway.fake_model_server import HTML, FakeModelServer, Misbehaviour, close, cut, fail, reset, say, send
 from tests.gateway.gateways import GOLF, VALUATIONS
