@@ -38,6 +38,8 @@ def engine_options(url: str) -> dict[str, Any]:
         "pool_size": CONNECTIONS,
         "max_overflow": MORE_WHEN_BUSY,
         "pool_timeout": CONNECTION_WITHIN_S,
+        # The one that was used last is taken: each that is used fills a cache of its own.
+        "pool_use_lifo": True,
     }
     if made.get_backend_name() == "postgresql":
         options["pool_pre_ping"] = True  # a server that was restarted has closed them all
