@@ -54,6 +54,13 @@ def version(prices: Prices) -> str:
     return prices.price([GOLF], prices.deadline()).version
 
 
+def both_serve_the_champion(prices: Prices, model_server: FakeModelServer) -> None:
+    """Version 2, which is served behind the second address already."""
+    prices.split = Split(champion="2")
+    model_server.version = "2"
+    assert until(lambda: prices.lanes[0].state.version == "2")
+
+
 def test_without_a_rollout_the_first_address_prices(prices: Prices) -> None:
     # given two model servers, both of which are known when start() returns
     assert [lane.state.version for lane in prices.lanes] == ["1", "2"]
@@ -87,9 +94,7 @@ def test_of_two_that_serve_the_champion_one_may_go(
 ) -> None:
     """The moment in which it goes costs nobody his price."""
     # given a champion that is served by both
-    prices.split = Split(champion="2")
-    model_server.version = "2"
-    assert until(lambda: prices.lanes[0].state.version == "2")
+    both_serve_the_champion(prices, model_server)
     # when the first goes, then every price is there, those of the first moments too
     model_server.stop()
     assert [version(prices) for _ in range(20)] == ["2"] * 20
@@ -112,9 +117,7 @@ def test_servers_that_fail_wholly_are_asked_again_for_one_request_in_ten(
 ) -> None:
     """It may be at work already, and whatever ails it may ail them all: two calls a request would be a flood."""
     # given a champion that is served by both, both of which fail once they are asked
-    prices.split = Split(champion="2")
-    model_server.version = "2"
-    assert until(lambda: prices.lanes[0].state.version == "2")
+    both_serve_the_champion(prices, model_server)
     for server in (model_server, challenger_server):
         server.misbehave(how)
     # when prices are asked for, then there are none, and hardly more calls
@@ -130,9 +133,7 @@ def test_a_reply_that_a_server_broke_off_as_it_went_costs_nobody_his_price(
 ) -> None:
     """Good times have saved for such a moment."""
     # given a champion that is served by both, and has priced for a while
-    prices.split = Split(champion="2")
-    model_server.version = "2"
-    assert until(lambda: prices.lanes[0].state.version == "2")
+    both_serve_the_champion(prices, model_server)
     assert [version(prices) for _ in range(20)] == ["2"] * 20
     # when one breaks off a reply, then the other is asked
     model_server.misbehave(how)
