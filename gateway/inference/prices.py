@@ -61,7 +61,8 @@ class Prices:
     def price(self, vehicles: Cars, deadline: float) -> Priced:
         """The prices of these vehicles by the champion. Raises ModelUnavailable, Overloaded."""
         lane = self.champion()
-        self._asked_again.note()
+        if len(self.lanes) > 1:  # else there is no other to ask
+            self._asked_again.note()
         try:
             return lane.price(vehicles, deadline)
         except ModelUnavailable as error:
