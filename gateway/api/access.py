@@ -1,6 +1,7 @@
 """Who may call a route, and who calls. Every route declares it; one that does not is refused, and a test finds it."""
 
 import hmac
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -19,6 +20,9 @@ SESSION_COOKIE = "__Host-session"
 CSRF_COOKIE = "__Host-csrf"  # the page's script reads it, and sends it back in the header
 CSRF_HEADER = "X-CSRF-Token"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+# Whoever was looked at so long ago is looked at again. A request that is all there sooner is as good as one that came
+# just before its sender's rights went.
+LOOK_AGAIN_AFTER_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,9 @@ def check_again() -> None:
     """Look once more who sends this request, after a body that may have been long on its way: who has logged out since,
     or lost his role, does nothing any more. Raises Unauthorized, Forbidden.
     """
-    before = g.pop("caller", None)
-    if before is None:
+    if "caller" not in g or time.monotonic() - g.looked_at_s < LOOK_AGAIN_AFTER_S:
         return
+    before = g.pop("caller")
     db.session.rollback()  # else SQLite would show what was there when it was first looked at
     if caller() != before:
         raise Unauthorized("what you may do has changed since this request began; send it again")
@@ -96,6 +100,7 @@ def caller() -> Caller:
     Raises Unauthorized for a token that is none, Forbidden for a write that a foreign page may have sent.
     """
     if "caller" not in g:
+        g.looked_at_s = time.monotonic()
         g.caller = _by_token() or _by_cookie() or NOBODY
     return g.caller
 

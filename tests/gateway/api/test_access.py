@@ -1,12 +1,14 @@
 """Who may call: what a view does not declare is refused."""
 
 import io
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from gateway.api.access import LOOK_AGAIN_AFTER_S
 from tests.gateway.conftest import OpenGateway
 from tests.gateway.gateways import PASSWORD, Gateway, problem
 
@@ -36,6 +38,7 @@ class Held(io.RawIOBase):
         if self._body.tell() == 0:
             with ThreadPoolExecutor() as another:  # as on a server: a request has its own thread
                 another.submit(self._meanwhile).result()
+            time.sleep(LOOK_AGAIN_AFTER_S)
         return self._body.readinto(buffer)
 
 
