@@ -9,16 +9,16 @@ import socket
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
-from granian.server import Server
 from prometheus_client import start_http_server
 from werkzeug.serving import is_running_from_reloader, run_simple
 
+from gateway import leaving
 from gateway.config import Config
 from gateway.services.container import EXTENSION
 from gateway.telemetry import configure_logging
 
 APP_FACTORY = "gateway.wsgi:serving_app"  # which the worker calls
-# After SIGTERM no new connection is taken, and requests under way have this long to end.
+# When no new connection is taken any more, requests under way have this long to end.
 DRAIN_S = 10
 LARGEST_HEADERS_BYTES = 32 * 1024
 HEADERS_WITHIN_MS = 10_000
@@ -29,7 +29,7 @@ def serve(config: Config) -> None:
     configure_logging()
     for port in (config.port, config.metrics_port):
         _check_free(config.host, port)
-    Server(
+    leaving.LeavingServer(
         APP_FACTORY,
         factory=True,
         address=config.host,

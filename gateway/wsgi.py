@@ -5,6 +5,7 @@ import gc
 
 from flask import Flask
 
+from gateway import leaving
 from gateway.app import create_app
 from gateway.config import read_config
 from gateway.serving import start_beside
@@ -24,6 +25,7 @@ def serving_app() -> Flask:
     config = read_config()
     app = create_app(config)
     start_beside(app, config)
+    leaving.prepare(app, config.port)
     _leave_to_stay()
     return app
 

@@ -152,6 +152,53 @@ def test_requests_under_way_are_answered_before_it_ends(served: Served, model_se
     assert served.process.wait(15) == 0
 
 
+def test_whoever_keeps_a_connection_is_told_before_it_ends(served: Served) -> None:
+    """He makes another one for his next request, and loses none on one that closes meanwhile."""
+    # given a served gateway, and a caller who keeps his connection
+    golf = json.dumps(GOLF).encode()
+    kept = http.client.HTTPConnection(LOOPBACK, served.port, timeout=5)
+
+    def replies() -> Iterator[str | None]:
+        while True:
+            kept.request("POST", VALUATIONS, golf, {"Content-Type": "application/json"})
+            reply = kept.getresponse()
+            assert reply.status == 200 and reply.read()
+            yield reply.headers["Connection"]
+
+    asked = replies()
+    assert next(asked) is None
+    # when it is told to end, then he is served on, and told soon that this was the last reply of his connection
+    served.process.send_signal(signal.SIGTERM)
+    assert until(lambda: next(asked) == "close")
+    # and so is who makes a new one for the next
+    assert next(asked) == "close"
+    # and then nobody is let in, and it ends well
+    with pytest.raises(ConnectionRefusedError):
+        while True:
+            next(asked)
+    assert served.process.wait(15) == 0
+
+
+@pytest.mark.parametrize("numbers", [[signal.SIGINT], [signal.SIGTERM] * 2, [signal.SIGTERM, signal.SIGINT]])
+def test_it_ends_well_however_it_is_told(served: Served, numbers: list[signal.Signals]) -> None:
+    """By Ctrl-C, and while it takes leave."""
+    # given a served gateway, when it is told to end, then it does
+    for number in numbers:
+        served.process.send_signal(number)
+    assert served.process.wait(15) == 0
+
+
+def test_the_end_of_all_its_processes_is_none_of_a_failure(served: Served, tmp_path: Path) -> None:
+    """Who signals the group, as a terminal and some service managers do, tells the worker too."""
+    # given a served gateway, when it and its worker are told to end
+    (worker,) = psutil.Process(served.process.pid).children()
+    for process in (served.process, worker):
+        process.send_signal(signal.SIGTERM)
+    # then it ends well, as soon as its worker has
+    assert served.process.wait(15) == 0
+    assert "Unexpected" not in (tmp_path / "log").read_text()
+
+
 def test_the_served_gateway_outlives_its_model_server(served: Served, model_server: FakeModelServer) -> None:
     """A model server that goes and comes costs prices while it is away, and nothing else."""
     # given a served gateway whose model server goes
