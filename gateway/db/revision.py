@@ -3,11 +3,14 @@
 from functools import cache
 from pathlib import Path
 
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, inspect, select, table
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
+# Alembic's own. It makes this anew whenever it is asked, and SQLAlchemy keeps what it has compiled for each: by and by
+# /readyz would push all other statements out.
+_TABLE = table("alembic_version", column("version_num"))
+_CURRENT = select(_TABLE.c.version_num)
 
 
 @cache
@@ -18,4 +21,4 @@ def newest() -> str | None:
 
 def current(connection: Connection) -> str | None:
     """The database's migration, None where there is none yet."""
-    return MigrationContext.configure(connection).get_current_revision()
+    return connection.scalar(_CURRENT) if inspect(connection).has_table(_TABLE.name) else None
