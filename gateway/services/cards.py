@@ -58,6 +58,14 @@ class Card:
             models.setdefault(make, []).append(model)
         return Catalogue(models)
 
+    def known_as(self, make: str, model: str) -> tuple[str, str] | None:
+        """A make and a model as this version writes them, by any spelling; None where it does not know them."""
+        if (make, model) in self.models:
+            return make, model
+        known_make = self.catalogue.find_make(make)
+        known_model = self.catalogue.find_model(known_make, model) if known_make else None
+        return (known_make, known_model) if known_make and known_model else None
+
     @cached_property
     def variants(self) -> list[tuple[tuple[str, str, str, str, str], int]]:
         """Every combination of make, model, fuel, gearbox and offer type that was seen, with its listings."""

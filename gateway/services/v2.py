@@ -90,12 +90,10 @@ def _odd_rows(asked: Columns, card: Card) -> list[int]:
 
 def find_priced(vehicle: Vehicle, card: Card) -> Vehicle | None:
     """The vehicle in the card's spelling, None where the version does not price it."""
-    if (vehicle.make, vehicle.model) not in card.models:
-        make = card.catalogue.find_make(vehicle.make)
-        model = card.catalogue.find_model(make, vehicle.model) if make else None
-        if make is None or model is None:
-            return None
-        vehicle = replace(vehicle, make=make, model=model)
+    name = card.known_as(vehicle.make, vehicle.model)
+    if name is None:
+        return None
+    vehicle = replace(vehicle, make=name[0], model=name[1])
     return None if refusals(vehicle, card) else vehicle
 
 

@@ -50,7 +50,7 @@ def price_listings(
 
 def _read(card: Card, rows: Sequence[Any], names: Mapping[int, Name], today: date) -> tuple[list[int], Columns]:
     """The places of the rows that the card's version knows, and their cars."""
-    known = {model: _known_as(card, *name) for model, name in names.items()}
+    known = {model: card.known_as(*name) for model, name in names.items()}
     oldest = priced_up_to_years(card)
     ages = {text: age_years(text, today) for text in {row.first_registration for row in rows}}
     places: list[int] = []
@@ -62,12 +62,6 @@ def _read(card: Card, rows: Sequence[Any], names: Mapping[int, Name], today: dat
             cars.append((*name, row.fuel, row.gearbox, row.offer_type, age, row.mileage_km, row.power_hp))
     columns: Sequence[Sequence] = list(zip(*cars, strict=True)) if cars else [[] for _ in FEATURES]
     return places, Columns(columns)
-
-
-def _known_as(card: Card, make: str, model: str) -> Name | None:
-    known_make = card.catalogue.find_make(make)
-    known_model = card.catalogue.find_model(known_make, model) if known_make else None
-    return (known_make, known_model) if known_make and known_model else None
 
 
 def _priced(rows: Sequence[Any], places: Sequence[int], priced: Priced, card: Card) -> list[PricedListing | None]:
