@@ -1,11 +1,14 @@
 """Invented listings as tables, for tests that fit: small markets whose rule of prices is known."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from model.dataset import Dataset, Report
 from model.design import CURVES
 from model.table import Axis
 
@@ -57,6 +60,21 @@ def noisy_market(count: int, seed: int = 0, noise: float = 0.1, **columns: Any) 
     rng = np.random.default_rng(seed)
     cars = random_cars(rng, count)
     return listings(cars, rule(cars) + rng.normal(0, noise, count), **columns)
+
+
+def dataset_of(market: pd.DataFrame) -> Dataset:
+    """A table as if it had been read from a file."""
+    report = Report(rows_read=len(market), rows_used=len(market))
+    return Dataset(market, date(2026, 7, 1), "market.csv", "0" * 64, True, report)
+
+
+def write_market(path: Path, market: pd.DataFrame, market_date: date) -> None:
+    """A table as a file of listings, all of them of the market date."""
+    registered = [market_date - timedelta(days=365.25 * age) for age in market["age_years"]]
+    market[["make", "model", "fuel", "gearbox", "offer_type"]].assign(
+        first_registration=[f"{day:%Y-%m}" for day in registered], mileage_km=market["mileage_km"].round(),
+        power_hp=market["power_hp"].round(), price_eur=market["price_eur"].round(), listed_on=market_date,
+    ).to_csv(path, index=False)  # fmt: skip
 
 
 def shares_of_rises(axes: Mapping[str, Axis], cars: pd.DataFrame) -> np.ndarray:

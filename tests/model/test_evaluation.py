@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.dataset import Dataset, Report, Source, read_dataset
+from model.dataset import Dataset, Source, read_dataset
 from model.evaluation import Evaluation, cross_validate, model_numbers, price_errors
 from model.experiments.algorithms import ALGORITHMS
 from model.experiments.bootstrap import leads
@@ -18,18 +18,13 @@ from model.ranges import SUPPORT_BUCKETS, Errors, calibrate
 from model.scorer import Scorer
 from model.segments import AGE_BANDS_YEARS, PRICE_BANDS_EUR
 from model.training import fit_table
-from tests.model.markets import noisy_market
+from tests.model.markets import dataset_of, noisy_market
 
 WHOLE = os.environ.get("DEALERSHIP_VERIFY") == "1"
 REAL_LISTINGS = Path(__file__).resolve().parents[2] / "../shared/data/autoscout24-germany-2021.csv"
 with_real_listings = pytest.mark.skipif(
     not REAL_LISTINGS.exists(), reason=f"needs real listings at {REAL_LISTINGS}"
 )
-
-
-def dataset_of(market: pd.DataFrame) -> Dataset:
-    report = Report(rows_read=len(market), rows_used=len(market))
-    return Dataset(market, date(2026, 7, 1), "market.csv", "0" * 64, True, report)
 
 
 def test_errors_are_what_a_person_computes() -> None:

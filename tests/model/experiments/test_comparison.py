@@ -5,9 +5,16 @@ from pathlib import Path
 import pytest
 
 from model.dataset import Dataset
-from model.evaluation import Evaluation
+from model.evaluation import cross_validate
 from model.experiments.algorithms import choose
 from model.experiments.comparison import compare
+from tests.model.markets import dataset_of, noisy_market
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    """Of few models, since it is fitted again and again."""
+    return dataset_of(noisy_market(600))
 
 
 def test_a_comparison_is_taken_up_where_it_stopped(dataset: Dataset, tmp_path: Path) -> None:
@@ -36,11 +43,10 @@ def test_a_comparison_is_taken_up_where_it_stopped(dataset: Dataset, tmp_path: P
     assert [outcome.algorithm.name for outcome in fresh.outcomes] == ["ours", "ridge"]
 
 
-def test_ours_is_measured_as_training_measures_it(
-    dataset: Dataset, evaluation: Evaluation, tmp_path: Path
-) -> None:
+def test_ours_is_measured_as_training_measures_it(dataset: Dataset, tmp_path: Path) -> None:
     """Law: the report's figures of ours are those of its model card."""
     # given the cross-validation of training, when ours is compared with nobody, then its figures are the same
+    evaluation = cross_validate(dataset, lambda _: None)
     chosen, _ = choose(["ours"])
     comparison = compare(dataset, chosen, tmp_path, fresh=True, tell=lambda _: None)
     assert comparison.ours.evaluation.figures == evaluation.figures

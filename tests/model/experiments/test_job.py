@@ -16,6 +16,7 @@ from model import cli
 from model.config import read_config
 from model.demo_market import write_demo_market
 from model.registry import Registry
+from tests.model.markets import noisy_market, write_market
 from tests.model.stopping import stop_when_told
 
 MARKET_DATE = date(2026, 7, 1)
@@ -38,10 +39,13 @@ class Ran:
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """Ours against ridge on two markets, of which the second is too small to be compared alone."""
+    """Ours against ridge on two markets, of which the second is too small to be compared alone.
+
+    Both are of few models, since they are fitted again and again.
+    """
     folder = tmp_path_factory.mktemp("experiments")
-    write_demo_market(folder / "market.csv", rows=700, market_date=MARKET_DATE)
-    write_demo_market(folder / "few.csv", rows=100, market_date=MARKET_DATE, seed=8)
+    write_market(folder / "market.csv", noisy_market(600), MARKET_DATE)
+    write_market(folder / "few.csv", noisy_market(100, seed=8), MARKET_DATE)
     data = (str(folder / "market.csv"), str(folder / "few.csv"))
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
@@ -101,10 +105,12 @@ def test_every_source_and_algorithm_is_a_run_below_the_experiments(ran: Ran) -> 
     assert [step.step for step in steps] == [1, 2, 3, 4, 5]
 
 
-def test_a_stopped_run_is_taken_up_where_it_was(ran: Ran, tmp_path: Path) -> None:
-    # given a run that somebody stops with Ctrl-C in its third fold
+def test_a_stopped_run_is_taken_up_where_it_was(tmp_path: Path) -> None:
+    # given a run that somebody stops with Ctrl-C in its third fold, on a market that takes long enough to be stopped in
+    market = tmp_path / "market.csv"
+    write_demo_market(market, rows=700, market_date=MARKET_DATE)
     command = [
-        sys.executable, "-m", "model.cli", "experiments", "--data", ran.data[0], "--algorithms", "ours"
+        sys.executable, "-m", "model.cli", "experiments", "--data", str(market), "--algorithms", "ours"
     ]  # fmt: skip
     environment = {"DEALERSHIP_VAR": str(tmp_path), "PATH": "", "OPENBLAS_NUM_THREADS": "1"}
     stopped = stop_when_told(command, environment, "ours, fold 2 of 5")
