@@ -3,13 +3,14 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.ports import free_ports
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 REAL_LISTINGS = CHECKOUT.parent / "shared" / "data" / "autoscout24-germany-2021.csv"
@@ -21,16 +22,6 @@ PORTS = (
     "PORT", "METRICS_PORT", "MODEL_REST_PORT", "MODEL_GRPC_PORT", "MODEL_METRICS_PORT",
     "SECOND_REST_PORT", "SECOND_GRPC_PORT", "SECOND_METRICS_PORT",
 )  # fmt: skip
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on now; all are held at once, so that they differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 @dataclass

@@ -16,8 +16,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from tests.ports import free_ports
 
-from tests.product import free_ports
 
 BUCKET = "dealership-tests"
 # Who may do what. The keys are the tests' own, of a server that this machine alone reaches.

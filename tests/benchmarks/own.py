@@ -11,7 +11,7 @@ from local.service import Service
 from local.settings import PORTS, Ports, Settings
 from local.stopping import StopRequest
 from local.supervisor import Supervisor
-from tests.product import free_ports
+from tests.ports import free_ports
 
 # What a user's shell may say of a gateway or model server of his own is not meant for ours.
 NOT_INHERITED = ("GATEWAY_", "DEALERSHIP_", "MLSERVER_")

@@ -18,7 +18,8 @@ import pytest
 from model.schema.collected import LISTINGS, read_records
 from model.schema.feed import ACCEPTED, FeedEvent, page_key, write_page
 from model.store import open_store
-from tests.product import CHECKOUT, free_ports
+from tests.ports import free_ports
+from tests.product import CHECKOUT
 from tests.scraper.pages.builder import cars, search_page
 
 # The fixtures train a model and start two servers.

@@ -21,7 +21,8 @@ from tests.faults.conftest import publish
 from tests.faults.processes import ServedGateway
 from tests.gateway.databases import SqliteDatabases
 from tests.gateway.fake_model_server import LOOPBACK
-from tests.product import CHECKOUT, Product, free_ports
+from tests.ports import free_ports
+from tests.product import CHECKOUT, Product
 
 STARTS_WITHIN_S = 120.0
 HEALS_WITHIN_S = 30.0

@@ -20,8 +20,8 @@ from typing import Any
 from model.schema.features import FEATURES, MODEL_NAME, OUTPUT_NAMES
 from model.scorer import Scorer
 from model.table import CoefficientTable
+from tests.ports import LOOPBACK, free_ports
 
-LOOPBACK = "127.0.0.1"
 PATH = f"/v2/models/{MODEL_NAME}/infer"
 HTML = b"<!doctype html><title>Welcome</title>"
 RESET = struct.pack("ii", 1, 0)  # what SO_LINGER takes: no goodbye, and no time for one
@@ -316,9 +316,7 @@ def output(reply: Reply, name: str) -> dict[str, Any]:
 
 def closed_port() -> int:
     """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind((LOOPBACK, 0))
-        return free.getsockname()[1]
+    return free_ports(1)[0]
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from tests.images.podman import Podman
 from tests.images.test_images import CAR
 from tests.manifests.rendering import CHECKOUT, OTHER_PROGRAMS
 from tests.manifests.test_compose import services
-from tests.product import free_ports
+from tests.ports import free_ports
 
 PRICES_WITHIN_S = 900
 LOOKS_EVERY_S = 2.0

@@ -22,7 +22,7 @@ from model.table_reading import read_table
 from tests.images.podman import Podman
 from tests.manifests.rendering import CHECKOUT, MANIFESTS, documents
 from tests.manifests.test_images import LOCKS
-from tests.product import free_ports
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.product import PORTS, free_ports
+from tests.ports import free_ports
+from tests.product import PORTS
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.local.harness import Checkout
-from tests.product import free_ports
+from tests.ports import free_ports
 
 Listings = Callable[[str], Path]
 

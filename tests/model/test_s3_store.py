@@ -10,7 +10,7 @@ import pytest
 from model.s3_store import ATTEMPTS
 from model.store import Store, StoreError, open_store
 from tests.losing_proxy import LosingProxy, losing_proxy
-from tests.product import free_ports
+from tests.ports import free_ports
 from tests.seaweedfs import NOBODY, SeaweedFS
 
 

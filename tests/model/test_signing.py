@@ -32,7 +32,8 @@ from model.signing import (
 )
 from model.table_reading import read_table
 from tests.model.tampering import TAMPERINGS, tampered
-from tests.product import CHECKOUT, free_ports
+from tests.ports import free_ports
+from tests.product import CHECKOUT
 
 TAMPERED = 100 if os.environ.get("DEALERSHIP_VERIFY") == "1" else 2 * len(TAMPERINGS)
 READY_WITHIN_S = 90  # of a model server, on a busy machine

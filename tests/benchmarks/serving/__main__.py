@@ -31,7 +31,7 @@ from tests.benchmarks.serving.market import Version, train_version
 from tests.benchmarks.serving.measure import Measurement, provide_vehicles, warm_up
 from tests.benchmarks.serving.plot import save_plot
 from tests.benchmarks.serving.report import Setting, markdown
-from tests.product import free_ports
+from tests.ports import free_ports
 
 STEPS_BESIDE_ROUNDS = 4
 LONGEST_S = 3_600.0

@@ -21,7 +21,7 @@ from tests.benchmarks.own import token
 from tests.benchmarks.serving import wires
 from tests.benchmarks.serving.market import Version
 from tests.benchmarks.serving.wires import Wire
-from tests.product import free_ports
+from tests.ports import free_ports
 
 OURS, OURS_V2 = "ours", "ours-v2"
 MOST_ROWS = 10_000  # in one call, of those who take a batch as one body and answer when all of it is priced
