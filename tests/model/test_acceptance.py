@@ -22,6 +22,8 @@ def listings(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 
 def shuffled_prices(listings: pd.DataFrame) -> pd.DataFrame:
+    """Of as many as can be priced by: they are fitted before anybody sees what is wrong with them."""
+    listings = listings.head(600)
     return listings.assign(price=np.random.default_rng(0).permutation(listings["price"]))
 
 

@@ -1,33 +1,30 @@
 """dealership-model: what a person or a job sees of each command."""
 
-import csv
 import json
 import sys
+from datetime import date
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from model import cli
 from model.config import read_config
 from model.registry import Registry
 from model.store import LocalStore
+from tests.model.markets import noisy_market, write_market
 from tests.model.stopping import stop_when_told
 from tests.model.stores import keep, record, records
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "kserve"
 
 
-def undated(demo_file: Path, path: Path, rename: dict[str, str] | None = None, first: int = 0) -> Path:
-    """Some of the demo market without its dates, and with other column names."""
-    with demo_file.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))[first : first + 600]
-    names = {name: (rename or {}).get(name, name) for name in rows[0] if name != "listed_on"}
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(names.values())
-        writer.writerows([row[name] for name in names] for row in rows)
+def undated(path: Path, rename: dict[str, str] | None = None, seed: int = 0) -> Path:
+    """A file of listings without dates, and with other column names. It is of few models, so that it is soon fitted."""
+    write_market(path, noisy_market(600, seed), date(2026, 7, 1))
+    pd.read_csv(path).drop(columns="listed_on").rename(columns=rename or {}).to_csv(path, index=False)
     return path
 
 
@@ -130,10 +127,10 @@ def test_train_prints_one_line_of_json(trained: Any) -> None:
 
 
 def test_train_by_a_mapping_and_a_market_date(
-    var: Path, demo_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    var: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # given listings without dates under other names, and a mapping for them
-    data = undated(demo_file, tmp_path / "cars.csv", {"price": "Preis", "gear": "Getriebe"})
+    data = undated(tmp_path / "cars.csv", {"price_eur": "Preis", "gearbox": "Getriebe"})
     (tmp_path / "mapping.json").write_text('{"price_eur": "Preis", "gearbox": "Getriebe"}', encoding="utf-8")
     # when a version is trained on them as of a date
     code = cli.main(["train", "--data", str(data), "--market-date", "2026-07-01",
@@ -149,10 +146,10 @@ def test_train_by_a_mapping_and_a_market_date(
 
 
 def test_train_on_several_files_each_of_its_day(
-    var: Path, demo_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    var: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # given two files without dates, one of them with an @ in its name
-    old, new = undated(demo_file, tmp_path / "old.csv"), undated(demo_file, tmp_path / "n@w.csv", first=600)
+    old, new = undated(tmp_path / "old.csv"), undated(tmp_path / "n@w.csv", seed=1)
     # when a version is trained on them, one as of its own date and one as of the market's
     code = cli.main(["train", "--data", f"{old}@2025-07-01", str(new), "--market-date", "2026-07-01", "--synthetic"])
     # then it is of the newer day, and reaches back to the older one
@@ -205,7 +202,7 @@ def test_a_missing_market_date_ends_with_3(
 ) -> None:
     """The local runner asks for the date when it sees this code."""
     # given listings without dates, when a version is trained on them, then the command ends with 3 and asks
-    assert cli.main(["train", "--data", str(undated(demo_file, tmp_path / "cars.csv"))]) == 3
+    assert cli.main(["train", "--data", str(undated(tmp_path / "cars.csv"))]) == 3
     assert "--market-date 2021-07-01" in capsys.readouterr().err
 
 
