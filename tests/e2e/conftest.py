@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    ViewportSize,
+    sync_playwright,
+)
 
 from tests.e2e.market import bring
 from tests.e2e.states.state import Role
@@ -54,16 +63,28 @@ class Visit:
         return [each for each in self.complaints if not any(word in each for word in expected)]
 
     def watch(self) -> None:
-        def leaves(request: Request) -> None:
-            if not request.url.startswith((self.address, "data:", "blob:")):
-                self.complaints.append(f"a request left the origin: {request.url}")
+        for event, hear in self._ears.items():
+            self.page.on(event, hear)
 
-        self.page.on("request", leaves)
-        self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
-        self.page.on(
-            "console",
-            lambda message: self.complaints.append(message.text) if message.type in ("error", "warning") else None,
-        )
+    def unwatch(self) -> None:
+        """Of a page that goes on to others: what they do is not this visit's."""
+        for event, hear in self._ears.items():
+            self.page.remove_listener(event, hear)
+
+    @property
+    def _ears(self) -> dict[Any, Callable[[Any], None]]:
+        return {"request": self._hear_request, "pageerror": self._hear_error, "console": self._hear_console}
+
+    def _hear_request(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.complaints.append(f"a request left the origin: {request.url}")
+
+    def _hear_error(self, error: Error) -> None:
+        self.complaints.append(f"uncaught: {error}")
+
+    def _hear_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
 
 
 def address_of(role: Role) -> str:

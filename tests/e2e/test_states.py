@@ -1,9 +1,9 @@
 """Every state of every page: no complaint, no scrolling sideways, nothing for axe, and a picture of each.
 
 Each is looked at on a desktop by day, and the same page as narrow as a phone. The first state of each page is looked
-at by night too, and opened on a phone by day and by night; with DEALERSHIP_VERIFY=1 all of them are. Pages share a
-browser context for each device, so that a page finds its files in the cache as a second visit does; what it stored is
-taken away after it.
+at by night too, and opened on a phone by day and by night; with DEALERSHIP_VERIFY=1 all of them are. Each is loaded
+anew, all of a device in one tab, which finds its files in the cache as a second visit does and need not compile them
+again; what it stored is taken away after it.
 """
 
 import os
@@ -11,67 +11,71 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, Page
 
 from tests.e2e.all_states import STATES
 from tests.e2e.conftest import SIZES, LogIn, Visit
 from tests.e2e.pages import check_layout, check_width, settle
-from tests.e2e.states.state import State
+from tests.e2e.states.state import State, nothing
 from tests.product import Product
 
 WHOLE = os.environ.get("DEALERSHIP_VERIFY") == "1"
 FIRST_OF_EACH = list({state.route: state for state in reversed(STATES)}.values())
 SAMPLE = STATES if WHOLE else [state for state in STATES if state in FIRST_OF_EACH or state.differs_on_a_phone]
-UNTOUCHED = [state for state in STATES if state.reach.__name__ == "nothing"]
+UNTOUCHED = [state for state in STATES if state.reach is nothing]
 
 Open = Callable[[State, str, str], Visit]
 
 
 @pytest.fixture(scope="module")
-def contexts(browser: Browser) -> Iterator[Callable[[str, str], BrowserContext]]:
-    """The one context of a device and a language."""
-    made: dict[tuple[str, str], BrowserContext] = {}
+def pages(browser: Browser) -> Iterator[Callable[[str, str], Page]]:
+    """The one page of a device and a language."""
+    made: dict[tuple[str, str], Page] = {}
 
-    def context(device: str, locale: str) -> BrowserContext:
+    def page(device: str, locale: str) -> Page:
         if (device, locale) not in made:
-            made[device, locale] = new = browser.new_context(
-                viewport=SIZES[device], color_scheme="light", locale=locale, has_touch=device == "phone"
-            )
+            context = browser.new_context(viewport=SIZES[device], locale=locale, has_touch=device == "phone")
             # A browser looks there for the icon of what names none, as /livez.
-            new.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+            context.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+            made[device, locale] = context.new_page()
         return made[device, locale]
 
-    yield context
+    yield page
     for each in made.values():
-        each.close()
+        each.context.close()
 
 
 @pytest.fixture
 def open_state(
-    product: Product, contexts: Callable[[str, str], BrowserContext], log_in: LogIn, market: None
+    product: Product, pages: Callable[[str, str], Page], log_in: LogIn, market: None
 ) -> Iterator[Open]:
-    """A page in this state; what was changed of the context is put back after it."""
+    """A page in this state; what was changed of it is put back after it."""
     opened = []
 
     def open_page(state: State, device: str, locale: str) -> Visit:
-        context = contexts(device, locale)
-        log_in(context, state.role)
-        visited = Visit(context.new_page(), product.address)
-        opened.append(visited.page)
+        page = pages(device, locale)
+        page.set_viewport_size(SIZES[device])
+        page.emulate_media(color_scheme="light")
+        log_in(page.context, state.role)
+        visited = Visit(page, product.address)
+        opened.append(visited)
         visited.watch()
-        # Where `before` may call the API from; nothing of ours is loaded there.
-        visited.page.goto(f"{product.address}/livez")
-        state.before(visited.page)
-        visited.page.goto(f"{product.address}{state.path}")
-        visited.page.get_by_role("heading", level=1).wait_for()
-        state.reach(visited.page)
+        if state.before is not nothing:
+            # Where `before` may call the API from; nothing of ours is loaded there.
+            page.goto(f"{product.address}/livez")
+            state.before(page)
+        page.goto(f"{product.address}{state.path}")
+        page.get_by_role("heading", level=1).wait_for()
+        state.reach(page)
         return visited
 
     yield open_page
-    for page in opened:
-        page.context.set_offline(False)
-        page.evaluate("localStorage.clear()")
-        page.close()
+    for visited in opened:
+        visited.unwatch()
+        visited.page.unroute_all()
+        visited.page.context.set_offline(False)
+        visited.page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        visited.page.goto("about:blank")  # nothing of it goes on while the next one logs in
 
 
 def look(visited: Visit, state: State, device: str) -> None:
