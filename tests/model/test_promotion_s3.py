@@ -1,6 +1,7 @@
 """Artefacts in S3, as a cluster has them: trained, signed, gated and promoted, to an address that KServe loads."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from model.promotion_records import history
 from model.registry import fetch
 from model.signing import FILES, SIGNATURE_FILE, read_public_keys, verify, write_new_key
 from model.store import open_store
+from tests.model.markets import noisy_market, write_market
 from tests.seaweedfs import SeaweedFS
 
 
@@ -19,7 +21,7 @@ def run(*arguments: str | Path) -> int:
 
 
 def test_a_version_in_s3_is_promoted_to_an_overlay(
-    demo_file: Path, seaweedfs: SeaweedFS, s3_store_location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seaweedfs: SeaweedFS, s3_store_location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given a registry whose artefacts are in S3, a store there too, and CI's key
     artifacts = f"{s3_store_location}-artifacts"
@@ -30,7 +32,9 @@ def test_a_version_in_s3_is_promoted_to_an_overlay(
     monkeypatch.setenv("MLFLOW_S3_ENDPOINT_URL", seaweedfs.endpoint)
     overlay = tmp_path / "overlay"
     # when a version is trained, it is not promoted before it is signed
-    assert run("train", "--data", demo_file, "--synthetic") == 0
+    listings = tmp_path / "listings.csv"
+    write_market(listings, noisy_market(600), date(2026, 7, 1))
+    assert run("train", "--data", listings, "--synthetic") == 0
     assert run("promote", "--version", "1", "--overlay", overlay) == 4
     assert not overlay.exists()
     assert run("sign", "--version", "1", "--key", tmp_path / "signing") == 0
