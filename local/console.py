@@ -84,6 +84,10 @@ class Console:
             self._drawn = False
         self._write(text + "\n")
 
+    def pass_on(self, text: str) -> None:
+        """What a child has written, as it is."""
+        self._write(text)
+
     def _write(self, text: str) -> None:
         # The terminal may be gone (SIGHUP, or `make run | head`): what is under way must still be ended in order.
         try:

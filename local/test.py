@@ -1,4 +1,4 @@
-"""make test: every check of this repository, in order, then a table of how each ended.
+"""make test: every check of this repository, as many at once as there are processors, then a table of how each ended.
 
 python3 -m local.test [NAME ...] runs only the checks of these names or groups (lint, unit, images, bench).
 """
@@ -6,16 +6,15 @@ python3 -m local.test [NAME ...] runs only the checks of these names or groups (
 import os
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import environments, images, processes, web
+from local import environments, images, lanes, web
 from local.commands import Command, guarded
 from local.console import Console
 from local.environments import Environment
-from local.errors import CannotGoOn, Stopped
+from local.errors import CannotGoOn
 from local.run import checkout_lock
 from local.runner import Runner
 from local.settings import Settings
@@ -23,8 +22,9 @@ from local.stopping import StopRequest
 
 _PYTHON_SOURCES = ("model", "gateway", "scraper", "local", "tests")
 _GATING = ("lint", "unit")
-_GRACE_SECONDS = 10.0
-_POLL_SECONDS = 0.1
+_ON_THE_PRODUCT = ("tests/e2e", "tests/contract")  # one `make run` for all of them
+_OF_TIME = ("tests/faults",)  # what they hold is how soon something is noticed
+_MEASURED = ("bench", "soak")  # groups whose checks measure time
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Check:
     command: tuple[str, ...]
     needs: tuple[str, ...]  # keys of _PREPARATIONS
     in_web: bool = False
+    alone: bool = False  # nothing may run beside it
 
 
 def checks(settings: Settings) -> list[Check]:
@@ -46,12 +47,16 @@ def checks(settings: Settings) -> list[Check]:
         Check("imports", "lint", (imports,), ("gateway-test",)),
         Check("web-lint", "lint", ("npm", "run", "lint"), ("web-packages",), in_web=True),
         Check("web-unit", "unit", ("npm", "test"), ("web-packages",), in_web=True),
+        # The longest first: what runs beside it ends about when it does.
+        Check("e2e", "unit", (python, *_pytest("e2e"), *_ON_THE_PRODUCT),
+              ("model", "gateway", "scraper", "gateway-test", "web-app", "browser")),
         Check("model", "unit", (model_python, *_pytest("model"), "tests/model"), ("model-test",)),
-        # Its end-to-end tests run the whole product, so they need all that a run needs.
-        Check("product", "unit",
-              (python, *_pytest("product"), "tests", "--ignore=tests/model", "--ignore=tests/images"),
-              ("model", "gateway", "scraper", "gateway-test", "manifests", "web-app", "browser", "clock", "pipeline",
-               "rsync")),
+        Check("parts", "unit",
+              (python, *_pytest("parts"), "tests",
+               *(f"--ignore={path}" for path in (*_ON_THE_PRODUCT, *_OF_TIME, "tests/model", "tests/images"))),
+              ("model", "gateway", "scraper", "gateway-test", "manifests", "web-app", "pipeline", "rsync")),
+        Check("faults", "unit", (python, *_pytest("faults"), *_OF_TIME),
+              ("model", "gateway", "scraper", "gateway-test", "web-app", "clock"), alone=True),
         Check("images", "images", (python, *_pytest("images"), "tests/images", "-s"),
               ("gateway-test", "manifests", "podman", "runc", "netavark", "aardvark-dns", "mmdebstrap", "images")),
         Check("scorer", "bench", (model_python, "-m", "tests.benchmarks.scorer"), ("model-test",)),
@@ -75,7 +80,9 @@ def checks(settings: Settings) -> list[Check]:
 
 
 def _pytest(name: str) -> tuple[str, ...]:
-    return ("-m", "pytest", f"--junitxml=reports/junit-{name}.xml")
+    # Its output is told from a file, which pytest does not take for the terminal that it is told on.
+    colour = ("--color=yes",) if sys.stdout.isatty() else ()
+    return ("-m", "pytest", *colour, f"--junitxml=reports/junit-{name}.xml")
 
 
 def select(available: list[Check], wanted: list[str]) -> list[Check]:
@@ -96,8 +103,7 @@ def _command(wanted: list[str]) -> Command:
         selected = select(checks(settings), wanted)
         runner = Runner(settings, console, stop)
         _prepare({need for check in selected for need in check.needs}, runner)
-        results = [(check, *_run(check, runner)) for check in selected]
-        _report(results, console)
+        _report(lanes.run([_job(check, runner) for check in selected], os.cpu_count() or 1, console, stop), console)
 
     return command
 
@@ -188,32 +194,25 @@ _PREPARATIONS: dict[str, Callable[[Runner], str]] = {
 }
 
 
-def _run(check: Check, runner: Runner) -> tuple[int, float]:
-    """Exit code and seconds; its output goes straight to ours, colours and all."""
+def _job(check: Check, runner: Runner) -> lanes.Job:
     settings = runner.settings
-    runner.console.say(f"\n== {check.name}: {' '.join(check.command)}")
-    environment = settings.tool_environment()
+    # Where whoever asks pytest for coverage finds that of each suite.
+    coverage = settings.checkout / "reports" / f"coverage-{check.name}"
+    environment = settings.tool_environment() | {"COVERAGE_FILE": str(coverage)}
     if check.in_web:
         environment["PATH"] = os.pathsep.join([str(web.npm(runner).parent), environment.get("PATH", os.defpath)])
-    started = time.monotonic()
-    process = processes.start(check.command, environment,
-                              web.source(settings) if check.in_web else settings.checkout, None, None)
-    while process.poll() is None:
-        if runner.stop.asked:
-            processes.stop(process, _GRACE_SECONDS, runner.stop, lambda: None)
-            raise Stopped
-        time.sleep(_POLL_SECONDS)
-    return process.returncode, time.monotonic() - started
+    folder = web.source(settings) if check.in_web else settings.checkout
+    return lanes.Job(check.name, check.command, environment, folder, check.alone or check.group in _MEASURED)
 
 
-def _report(results: list[tuple[Check, int, float]], console: Console) -> None:
+def _report(ended: list[lanes.Ended], console: Console) -> None:
     console.say("")
-    for check, code, seconds in results:
-        outcome = f"FAILED (exit code {code})" if code else "passed"
-        console.say(f"  {check.name:<10} {outcome:<24} {seconds:6.1f} s")
-    failed = [check.name for check, code, _ in results if code]
+    for each in ended:
+        outcome = f"FAILED (exit code {each.exit_code})" if each.exit_code else "passed"
+        console.say(f"  {each.name:<10} {outcome:<24} {each.seconds:6.1f} s")
+    failed = [each.name for each in ended if each.exit_code]
     if failed:
-        raise CannotGoOn(f"{len(failed)} of {len(results)} checks failed. Again only these:  "
+        raise CannotGoOn(f"{len(failed)} of {len(ended)} checks failed. Again only these:  "
                          f'make test STEPS="{" ".join(failed)}"')
 
 

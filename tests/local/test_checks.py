@@ -1,22 +1,36 @@
 """make test: which checks a wish selects."""
 
+from pathlib import Path
+
 import pytest
 
 from local import test as checks
 from local.errors import CannotGoOn
 from local.settings import read
 
+TESTS = Path(__file__).resolve().parents[1]
 ALL = checks.checks(read({}))
 
 
 @pytest.mark.parametrize(("wish", "names"), [
-    ([], ["flake8", "mypy", "imports", "web-lint", "web-unit", "model", "product"]),
+    ([], ["flake8", "mypy", "imports", "web-lint", "web-unit", "e2e", "model", "parts", "faults"]),
     (["lint"], ["flake8", "mypy", "imports", "web-lint"]),
-    (["product", "mypy"], ["mypy", "product"]),
+    (["parts", "mypy"], ["mypy", "parts"]),
 ])
 def test_names_and_groups_select_in_the_order_of_the_whole(wish: list[str], names: list[str]) -> None:
     """No wish means all."""
     assert [check.name for check in checks.select(ALL, wish)] == names
+
+
+@pytest.mark.parametrize("folder", sorted({path.relative_to(TESTS).parts[0] for path in TESTS.rglob("test_*.py")}))
+def test_every_folder_of_tests_is_one_check_s(folder: str) -> None:
+    """None is left out where the suites are divided, and none run twice."""
+    path = f"tests/{folder}"
+
+    def runs(check: checks.Check) -> bool:
+        return f"--ignore={path}" not in check.command and bool({path, "tests"} & set(check.command))
+
+    assert len([check.name for check in ALL if "pytest" in check.command and runs(check)]) == 1
 
 
 def test_checks_know_nothing_of_a_run() -> None:
