@@ -37,6 +37,7 @@ from tests.product import CHECKOUT
 
 TAMPERED = 100 if os.environ.get("DEALERSHIP_VERIFY") == "1" else 2 * len(TAMPERINGS)
 READY_WITHIN_S = 90  # of a model server, on a busy machine
+PATIENCE_S = 240  # with a command, there
 ABOUT = {"name": "car-price", "version": "1"}
 
 
@@ -124,7 +125,7 @@ def test_the_image_starts_no_server_on_what_is_not_signed(
 
     def start(folder: Path) -> subprocess.CompletedProcess[str]:
         monkeypatch.setenv("MLSERVER_MODEL_URI", str(folder))
-        return subprocess.run(image, cwd=CHECKOUT, capture_output=True, text=True, timeout=60)
+        return subprocess.run(image, cwd=CHECKOUT, capture_output=True, text=True, timeout=PATIENCE_S)
 
     # given a signed version, and one whose served.py was changed
     changed = tmp_path / "a version"
