@@ -51,9 +51,10 @@ def checks(settings: Settings) -> list[Check]:
         Check("e2e", "unit", (python, *_pytest("e2e"), *_ON_THE_PRODUCT),
               ("model", "gateway", "scraper", "gateway-test", "web-app", "browser")),
         Check("model", "unit", (model_python, *_pytest("model"), "tests/model"), ("model-test",)),
+        Check("gateway", "unit", (python, *_pytest("gateway"), "tests/gateway"), ("gateway-test", "web-app")),
         Check("parts", "unit",
-              (python, *_pytest("parts"), "tests",
-               *(f"--ignore={path}" for path in (*_ON_THE_PRODUCT, *_OF_TIME, "tests/model", "tests/images"))),
+              (python, *_pytest("parts"), "tests", *(f"--ignore={path}" for path in (
+                  *_ON_THE_PRODUCT, *_OF_TIME, "tests/model", "tests/gateway", "tests/images"))),
               ("model", "gateway", "scraper", "gateway-test", "manifests", "web-app", "pipeline", "rsync")),
         Check("faults", "unit", (python, *_pytest("faults"), *_OF_TIME),
               ("model", "gateway", "scraper", "gateway-test", "web-app", "clock"), alone=True),
