@@ -2,6 +2,9 @@
 
 import ctypes
 import gc
+import multiprocessing
+import os
+import signal
 
 from flask import Flask
 
@@ -17,9 +20,11 @@ from gateway.telemetry import configure_logging
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 LARGE_BYTES = 1024 * 1024
 HEAPS = 2  # Python's threads take turns, and so rarely wait for one
+PR_SET_PDEATHSIG = 1  # Linux's prctl(2)
 
 
 def serving_app() -> Flask:
+    _end_with_parent()
     configure_logging()
     _keep_memory_together()
     config = read_config()
@@ -28,6 +33,17 @@ def serving_app() -> Flask:
     leaving.prepare(app, config.port)
     _leave_to_stay()
     return app
+
+
+def _end_with_parent() -> None:
+    """Let the kernel tell this worker to end when the process is gone that would: killed, it has no chance to, and a
+    worker without one would hold the port for ever.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None and hasattr(libc := ctypes.CDLL(None), "prctl"):
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent.pid:  # it went before the kernel knew
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _keep_memory_together() -> None:

@@ -199,6 +199,15 @@ def test_the_end_of_all_its_processes_is_none_of_a_failure(served: Served, tmp_p
     assert "Unexpected" not in (tmp_path / "log").read_text()
 
 
+def test_no_worker_stays_when_its_parent_is_killed(served: Served) -> None:
+    """It would hold the port, and nobody could start another."""
+    # given a served gateway
+    (worker,) = psutil.Process(served.process.pid).children()
+    # when its parent is killed, then the worker ends too
+    served.process.kill()
+    worker.wait(15)
+
+
 def test_the_served_gateway_outlives_its_model_server(served: Served, model_server: FakeModelServer) -> None:
     """A model server that goes and comes costs prices while it is away, and nothing else."""
     # given a served gateway whose model server goes
