@@ -14,6 +14,7 @@ import stat
 import struct
 import sys
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from types import FrameType
@@ -25,12 +26,14 @@ from granian.server.mp import MPServer
 
 # Within this time whoever keeps asking sends his next request after a reply, or the first one after he has connected.
 NEXT_REQUEST_WITHIN_S = 0.5
+# Of last replies, without new connections, and to spare: a worker that has leave to take ends it by itself.
+LEAVES_WITHIN_S = 4 * NEXT_REQUEST_WITHIN_S
 TELLS_WORKER = signal.SIGUSR1
 
 # Of Linux, as asm/socket.h and linux/filter.h have it: a filter that drops what asks for a connection, and lets pass
 # what belongs to one that is being made.
 SO_ATTACH_FILTER = 26
-FLAGS_BYTE, SYN, SYN_OR_ACK, WHOLE_PACKET = 13, 0x02, 0x12, 0xFFFF
+FLAGS_BYTE, SYN, SYN_OR_ACK, WHOLE_PACKET = 13, 0x02, 0x12, 0xFFFFFFFF
 NO_NEW_CONNECTIONS = (  # code, lines to skip if true, if false, value
     (0x30, 0, 0, FLAGS_BYTE),  # load it
     (0x54, 0, 0, SYN_OR_ACK),  # of which these two
@@ -59,13 +62,13 @@ class LeavingServer(MPServer):
         self._leaving = True
         for worker in self.wrks:
             worker.interrupt_by_parent = True  # whoever told us may have told it too: it has not failed if it ends
-            if worker.inner.is_alive():
+            with suppress(ProcessLookupError):
                 os.kill(worker.inner.pid, TELLS_WORKER)
         threading.Thread(target=self._end_after_leave).start()
 
     def _end_after_leave(self) -> None:
         for worker in self.wrks:
-            worker.inner.join(2 * NEXT_REQUEST_WITHIN_S)  # of replies that are the last, and without new connections
+            worker.inner.join(LEAVES_WITHIN_S)
         super().signal_handler_interrupt()
 
 
@@ -78,20 +81,23 @@ class Leave:
         self._leaving = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not self._leaving:
-            return self._application(environ, start_response)
-
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            return start_response(status, [*headers, ("Connection", "close")], *more)
+            if self._leaving:  # by now: the request may have come before
+                headers = [*headers, ("Connection", "close")]
+            return start_response(status, headers, *more)
 
         return self._application(environ, start)
 
     def take(self) -> None:
-        """Begin to take leave."""
+        """Begin to take leave, at whose end this process is told to end."""
         self._leaving = True
-        last = threading.Timer(NEXT_REQUEST_WITHIN_S, take_no_more_connections, (self._port,))
-        last.daemon = True
-        last.start()
+        threading.Thread(target=self._take, daemon=True).start()
+
+    def _take(self) -> None:
+        time.sleep(NEXT_REQUEST_WITHIN_S)
+        take_no_more_connections(self._port)
+        time.sleep(NEXT_REQUEST_WITHIN_S)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def prepare(app: Flask, port: int) -> None:

@@ -18,7 +18,7 @@ from gateway.services.container import EXTENSION
 from gateway.telemetry import configure_logging
 
 APP_FACTORY = "gateway.wsgi:serving_app"  # which the worker calls
-# When no new connection is taken any more, requests under way have this long to end.
+# When leave is taken of all who keep a connection, requests under way have this long to end.
 DRAIN_S = 10
 LARGEST_HEADERS_BYTES = 32 * 1024
 HEADERS_WITHIN_MS = 10_000

@@ -36,14 +36,18 @@ def serving_app() -> Flask:
 
 
 def _end_with_parent() -> None:
-    """Let the kernel tell this worker to end when the process is gone that would: killed, it has no chance to, and a
-    worker without one would hold the port for ever.
+    """Let the kernel end this worker with the process that would: killed, that has no chance to, and a worker without
+    one would hold the port for ever.
     """
     parent = multiprocessing.parent_process()
-    if parent is not None and hasattr(libc := ctypes.CDLL(None), "prctl"):
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if parent is None:
+        return
+    # The parent's handler came with the fork, and would do nothing here. The server sets its own when all is loaded.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(libc := ctypes.CDLL(None), "prctl"):
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent.pid:  # it went before the kernel knew
-            os.kill(os.getpid(), signal.SIGTERM)
+            os._exit(1)
 
 
 def _keep_memory_together() -> None:

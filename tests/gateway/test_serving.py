@@ -18,6 +18,7 @@ import pytest
 from gateway.app import create_app
 from gateway.cli import main
 from gateway.config import Config, cpus
+from gateway.serving import DRAIN_S
 from gateway.services import api_tokens
 from gateway.services.batch_rows import LARGEST_BLOCK_BYTES
 from gateway.services.identity import OPERATOR
@@ -73,9 +74,9 @@ def served(tmp_path: Path, model_server: FakeModelServer, monkeypatch: pytest.Mo
         except OSError:
             time.sleep(0.05)
     yield started
-    if process.poll() is None:
-        process.terminate()
-        process.wait(20)
+    if started.process.poll() is None:
+        started.process.terminate()
+        started.process.wait(20)
 
 
 def test_the_served_gateway_prices_counts_and_ends(served: Served, tmp_path: Path) -> None:
@@ -133,6 +134,22 @@ def test_a_model_server_that_hangs_leaves_the_other_pages_quick(
         assert time.monotonic() - began_s < 4.0
 
 
+def test_who_waited_when_it_was_told_learns_of_it_with_his_reply(
+    served: Served, model_server: FakeModelServer
+) -> None:
+    """Else his next request would go onto a connection that closes."""
+    # given a caller who waits for his price
+    model_server.misbehave(after(0.6))
+    kept = http.client.HTTPConnection(LOOPBACK, served.port, timeout=5)
+    kept.request("POST", VALUATIONS, json.dumps(GOLF).encode(), {"Content-Type": "application/json"})
+    inside = "gateway_pricing_requests 1.0"
+    assert until(lambda: inside in served.ask("GET", "/metrics", port=served.metrics_port)[1])
+    # when the gateway is told to end, then he is told that this was his connection's last reply
+    served.process.send_signal(signal.SIGTERM)
+    reply = kept.getresponse()
+    assert (reply.status, reply.headers["Connection"]) == (200, "close")
+
+
 def test_requests_under_way_are_answered_before_it_ends(served: Served, model_server: FakeModelServer) -> None:
     """A deployment that replaces the process loses nobody's request."""
     # given a served gateway, and callers who wait for their prices
@@ -170,12 +187,10 @@ def test_whoever_keeps_a_connection_is_told_before_it_ends(served: Served) -> No
     # when it is told to end, then he is served on, and told soon that this was the last reply of his connection
     served.process.send_signal(signal.SIGTERM)
     assert until(lambda: next(asked) == "close")
-    # and so is who makes a new one for the next
-    assert next(asked) == "close"
-    # and then nobody is let in, and it ends well
+    # and so is who makes a new one for the next, until nobody is let in, and it ends well
     with pytest.raises(ConnectionRefusedError):
         while True:
-            next(asked)
+            assert next(asked) == "close"
     assert served.process.wait(15) == 0
 
 
@@ -205,7 +220,27 @@ def test_no_worker_stays_when_its_parent_is_killed(served: Served) -> None:
     (worker,) = psutil.Process(served.process.pid).children()
     # when its parent is killed, then the worker ends too
     served.process.kill()
-    worker.wait(15)
+    assert until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_worker_that_still_loads_ends_with_its_parent(served: Served, number: signal.Signals) -> None:
+    """It serves nobody yet, and need not be waited for."""
+    # given a gateway that is started, and not ready
+    served.process.terminate()
+    assert served.process.wait(15) == 0
+    served.process = subprocess.Popen([sys.executable, "-m", "gateway.cli", "serve"], env=dict(os.environ))
+    parent = psutil.Process(served.process.pid)
+    until_s = time.monotonic() + STARTS_S
+    while not (workers := parent.children()) and time.monotonic() < until_s:
+        time.sleep(0.002)
+    (worker,) = workers
+    # when it is told to end, or killed
+    served.process.send_signal(number)
+    # then it ends, without being given up
+    assert served.process.wait(DRAIN_S) == (0 if number == signal.SIGTERM else -number)
+    # and so does its worker
+    assert until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
 
 
 def test_the_served_gateway_outlives_its_model_server(served: Served, model_server: FakeModelServer) -> None:
