@@ -62,6 +62,7 @@ def run(jobs: Sequence[Job], lanes: int, console: Console, stop: StopRequest) ->
         for each in running:
             if each.ended is None:
                 processes.stop(each.process, _GRACE_SECONDS, stop, lambda: None)
+            each.tell(console)
             each.close()
     return ended
 

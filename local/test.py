@@ -1,4 +1,4 @@
-"""make test: every check of this repository, as many at once as there are processors, then a table of how each ended.
+"""make test: every check of this repository, two at once, then a table of how each ended.
 
 python3 -m local.test [NAME ...] runs only the checks of these names or groups (lint, unit, images, bench).
 """
@@ -23,8 +23,9 @@ from local.stopping import StopRequest
 _PYTHON_SOURCES = ("model", "gateway", "scraper", "local", "tests")
 _GATING = ("lint", "unit")
 _ON_THE_PRODUCT = ("tests/e2e", "tests/contract")  # one `make run` for all of them
-_OF_TIME = ("tests/faults",)  # what they hold is how soon something is noticed
+_OF_TIME = ("tests/faults", "tests/gateway")  # some of what they hold is how soon something is noticed
 _MEASURED = ("bench", "soak")  # groups whose checks measure time
+_MOST_AT_ONCE = 2  # with more the longest would take no less, and all would need more memory
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,15 @@ def checks(settings: Settings) -> list[Check]:
         Check("imports", "lint", (imports,), ("gateway-test",)),
         Check("web-lint", "lint", ("npm", "run", "lint"), ("web-packages",), in_web=True),
         Check("web-unit", "unit", ("npm", "test"), ("web-packages",), in_web=True),
-        # The longest first: what runs beside it ends about when it does.
+        # The longest first: what runs beside them ends about when they do.
         Check("e2e", "unit", (python, *_pytest("e2e"), *_ON_THE_PRODUCT),
               ("model", "gateway", "scraper", "gateway-test", "web-app", "browser")),
         Check("model", "unit", (model_python, *_pytest("model"), "tests/model"), ("model-test",)),
-        Check("gateway", "unit", (python, *_pytest("gateway"), "tests/gateway"), ("gateway-test", "web-app")),
         Check("parts", "unit",
               (python, *_pytest("parts"), "tests", *(f"--ignore={path}" for path in (
-                  *_ON_THE_PRODUCT, *_OF_TIME, "tests/model", "tests/gateway", "tests/images"))),
+                  *_ON_THE_PRODUCT, *_OF_TIME, "tests/model", "tests/images"))),
               ("model", "gateway", "scraper", "gateway-test", "manifests", "web-app", "pipeline", "rsync")),
-        Check("faults", "unit", (python, *_pytest("faults"), *_OF_TIME),
+        Check("gateway", "unit", (python, *_pytest("gateway"), *_OF_TIME),
               ("model", "gateway", "scraper", "gateway-test", "web-app", "clock"), alone=True),
         Check("images", "images", (python, *_pytest("images"), "tests/images", "-s"),
               ("gateway-test", "manifests", "podman", "runc", "netavark", "aardvark-dns", "mmdebstrap", "images")),
@@ -104,9 +104,14 @@ def _command(wanted: list[str]) -> Command:
         selected = select(checks(settings), wanted)
         runner = Runner(settings, console, stop)
         _prepare({need for check in selected for need in check.needs}, runner)
-        _report(lanes.run([_job(check, runner) for check in selected], os.cpu_count() or 1, console, stop), console)
+        jobs = [_job(check, runner) for check in selected]
+        _report(lanes.run(jobs, min(_MOST_AT_ONCE, _cpus()), console, stop), console)
 
     return command
+
+
+def _cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _prepare(needs: set[str], runner: Runner) -> None:
@@ -199,7 +204,8 @@ def _job(check: Check, runner: Runner) -> lanes.Job:
     settings = runner.settings
     # Where whoever asks pytest for coverage finds that of each suite.
     coverage = settings.checkout / "reports" / f"coverage-{check.name}"
-    environment = settings.tool_environment() | {"COVERAGE_FILE": str(coverage)}
+    # Written line by line, though it goes to a file.
+    environment = settings.tool_environment() | {"COVERAGE_FILE": str(coverage), "PYTHONUNBUFFERED": "1"}
     if check.in_web:
         environment["PATH"] = os.pathsep.join([str(web.npm(runner).parent), environment.get("PATH", os.defpath)])
     folder = web.source(settings) if check.in_web else settings.checkout

@@ -13,7 +13,7 @@ ALL = checks.checks(read({}))
 
 
 @pytest.mark.parametrize(("wish", "names"), [
-    ([], ["flake8", "mypy", "imports", "web-lint", "web-unit", "e2e", "model", "gateway", "parts", "faults"]),
+    ([], ["flake8", "mypy", "imports", "web-lint", "web-unit", "e2e", "model", "parts", "gateway"]),
     (["lint"], ["flake8", "mypy", "imports", "web-lint"]),
     (["parts", "mypy"], ["mypy", "parts"]),
 ])

@@ -19,7 +19,7 @@ from local.stopping import StopRequest
 MEET = """
 import pathlib, sys, time
 mine, other = map(pathlib.Path, sys.argv[1:])
-print(f"{mine.name} is here")
+print(f"{mine.name} is here", flush=True)
 mine.touch()
 while not other.exists():
     time.sleep(0.01)
@@ -39,15 +39,15 @@ mine.unlink()
 
 
 class OnceRunning(StopRequest):
-    """Asked for as soon as this file is there."""
+    """Asked for as soon as these files are there."""
 
-    def __init__(self, sign: Path) -> None:
+    def __init__(self, *signs: Path) -> None:
         super().__init__()
-        self._sign = sign
+        self._signs = signs
 
     @property
     def asked(self) -> bool:
-        return self._sign.exists()
+        return all(sign.exists() for sign in self._signs)
 
 
 @pytest.fixture
@@ -95,10 +95,11 @@ def test_a_failure_stops_no_other(tmp_path: Path, out: io.StringIO) -> None:
 
 
 def test_a_wish_to_stop_ends_all(tmp_path: Path, out: io.StringIO) -> None:
-    """With two that wait for what never comes."""
+    """With two that wait for what never comes; what they had said is told."""
     one, two, never = tmp_path / "one", tmp_path / "two", tmp_path / "never"
 
     with pytest.raises(Stopped):
-        lanes.run([job(MEET, one, never), job(MEET, two, never)], 2, Console(out), OnceRunning(two))
+        lanes.run([job(MEET, one, never), job(MEET, two, never)], 2, Console(out), OnceRunning(one, two))
 
+    assert "one is here" in out.getvalue() and "two is here" in out.getvalue()
     assert not [each for each in psutil.process_iter(["cmdline"]) if str(never) in (each.info["cmdline"] or ())]
