@@ -39,7 +39,7 @@ PATH = "/api/v1/valuations"
 WHOLE_S = 60
 TIMES = (2, 10)
 # A proxy in front holds so many connections at most; the more there are, the more can stand in the server's queue.
-CONNECTIONS = (128, 256, 1_000)
+CONNECTIONS = (128, 192, 256, 1_000)
 CLIENTS = 64
 CAPACITY_S = 5
 ALONE = 100
