@@ -56,6 +56,8 @@ class LeavingServer(MPServer):
         super().startup(*args)
 
     def signal_handler_interrupt(self, number: int, frame: FrameType | None) -> None:
+        if os.getpid() != self.pid:  # a worker that still loads has this handler by the fork, and serves nobody
+            os._exit(0)
         if number != signal.SIGTERM or self._leaving:
             super().signal_handler_interrupt()
             return

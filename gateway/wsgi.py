@@ -42,8 +42,6 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is None:
         return
-    # The parent's handler came with the fork, and would do nothing here. The server sets its own when all is loaded.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(libc := ctypes.CDLL(None), "prctl"):
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent.pid:  # it went before the kernel knew
