@@ -140,10 +140,15 @@ class Settings:
         }
 
 
+def cpus() -> set[int]:
+    """Those that we may run on; empty where the system does not say."""
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+
+
 def _gateways_cpu() -> dict[str, str]:
     """A CPU for the gateway to keep to where there is another one for the model server."""
-    cpus = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
-    return {"GATEWAY_CPU": str(max(cpus))} if len(cpus) > 1 else {}
+    ours = cpus()
+    return {"GATEWAY_CPU": str(max(ours))} if len(ours) > 1 else {}
 
 
 def read(environ: Mapping[str, str], checkout: Path = CHECKOUT) -> Settings:

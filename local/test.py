@@ -17,7 +17,7 @@ from local.environments import Environment
 from local.errors import CannotGoOn
 from local.run import checkout_lock
 from local.runner import Runner
-from local.settings import Settings
+from local.settings import Settings, cpus
 from local.stopping import StopRequest
 
 _PYTHON_SOURCES = ("model", "gateway", "scraper", "local", "tests")
@@ -105,13 +105,9 @@ def _command(wanted: list[str]) -> Command:
         runner = Runner(settings, console, stop)
         _prepare({need for check in selected for need in check.needs}, runner)
         jobs = [_job(check, runner) for check in selected]
-        _report(lanes.run(jobs, min(_MOST_AT_ONCE, _cpus()), console, stop), console)
+        _report(lanes.run(jobs, min(_MOST_AT_ONCE, len(cpus()) or os.cpu_count() or 1), console, stop), console)
 
     return command
-
-
-def _cpus() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _prepare(needs: set[str], runner: Runner) -> None:

@@ -18,10 +18,10 @@ import pytest
 from gateway.app import create_app
 from gateway.cli import main
 from gateway.config import Config, cpus
-from gateway.serving import DRAIN_S
 from gateway.services import api_tokens
 from gateway.services.batch_rows import LARGEST_BLOCK_BYTES
 from gateway.services.identity import OPERATOR
+from gateway.serving import DRAIN_S
 from tests.gateway import market
 from tests.gateway.fake_model_server import LOOPBACK, FakeModelServer, after, closed_port
 from tests.gateway.gateways import GOLF, VALUATIONS
@@ -214,13 +214,18 @@ def test_the_end_of_all_its_processes_is_none_of_a_failure(served: Served, tmp_p
     assert "Unexpected" not in (tmp_path / "log").read_text()
 
 
+def has_ended(process: psutil.Process) -> bool:
+    """Also one that nobody has asked for its exit code: who would have is gone."""
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
 def test_no_worker_stays_when_its_parent_is_killed(served: Served) -> None:
     """It would hold the port, and nobody could start another."""
     # given a served gateway
     (worker,) = psutil.Process(served.process.pid).children()
     # when its parent is killed, then the worker ends too
     served.process.kill()
-    assert until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
+    assert until(lambda: has_ended(worker))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -240,7 +245,7 @@ def test_a_worker_that_still_loads_ends_with_its_parent(served: Served, number: 
     # then it ends, without being given up
     assert served.process.wait(DRAIN_S) == (0 if number == signal.SIGTERM else -number)
     # and so does its worker
-    assert until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
+    assert until(lambda: has_ended(worker))
 
 
 def test_the_served_gateway_outlives_its_model_server(served: Served, model_server: FakeModelServer) -> None:
